@@ -14,6 +14,7 @@ import pytest
 from clerks import CODE, YEAR, clerks_server, text_of
 from faultless import figures
 from reviewing import Answer, Visitor, visiting
+from ruamel.yaml import YAML
 
 from gktools.cli.starting import Wanted, start_from
 from gktools.editing.last_report import comparison_path
@@ -210,6 +211,16 @@ def test_a_report_of_an_unknown_name_is_kept_only_when_the_person_says_that_it_i
     assert "是本机关的" in text_of(clerk.post(AT, fields))
     assert not (home / "params/published").exists()
     assert clerk.post(AT, fields | {"use:ours": "1"}).status == 303
+
+
+def test_a_name_that_two_entries_of_the_office_book_have_is_asked_about_too(home, clerk):
+    book = YAML(typ="safe").load(path := home / "params/offices.yaml")
+    book["offices"]["all"] = {"names": [{"name": "示例区民政局"}], "kind": "county_government", "rolls_up": CODE}
+    YAML().dump(book, path)
+
+    assert "不止一条是这个名称" in text_of(page := read(clerk, report()))
+    assert clerk.post(AT, fields_of(page)).status == 409
+    assert clerk.post(AT, fields_of(page) | {"use:ours": "1"}).status == 303
 
 
 def test_a_report_without_a_year_is_taken_for_last_years_and_that_is_told(clerk):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ....checks.finished.last_report import LastReport
 from ....editing.last_report import KeptReport, kept_comparison, prepared_report
 from ....editing.office_file import OfficeFile, read_office
-from ....errors import GktoolsError, NotFoundError, ReviewError
+from ....errors import GktoolsError, ReviewError
 from ....inputs.published_figures import SECTIONS, PublishedFigures, published_path, read_published
 from ....workspace.seals import plain_hash
 from ...actions import record_edit
@@ -115,23 +115,14 @@ class LastReportPage(AboutLastYear):
             raise ReviewError(f"什么也没有取：{last}")
         if last.year != self.before:
             raise ReviewError(f"什么也没有取：这是 {last.year} 年的报告，这里要 {self.before} 年的")
-        if self._whose(last.unit) not in ("", self.code):
+        if (named := self.project.named(last.unit)) and self.code not in named:
             name = self.project.name(self.code, self.before)
             raise ReviewError(f"什么也没有取：这是{last.unit}的报告，这里是{name}")
         return last
 
-    def _whose(self, unit: str) -> str:
-        """Return the code of the office of a name, this one's if its roll-up has it; "" if the office book has none."""
-        if unit in {one.name for one in self.project.book[self.code].names}:
-            return self.code
-        try:
-            return self.project.find(unit) if unit else ""
-        except NotFoundError:
-            return ""
-
     def _keep(self, taken: TakenReport, filled: Mapping[str, str]) -> None:
         """Keep what is ticked, with an entry in the log for each file. Raises ReviewError, ParamsError with nothing kept."""
-        if self._whose(taken.unit) != self.code and USE + OURS not in filled:
+        if self.project.named(taken.unit) != {self.code} and USE + OURS not in filled:
             raise ReviewError("没有保存：请看清楚是不是本机关的报告，是就勾上“是本机关的”")
         kept, file = self._kept(taken, filled), self.file
         if not (kept.contact or kept.labels or kept.published):
@@ -209,7 +200,7 @@ class LastReportPage(AboutLastYear):
         return {
             "carried": written(taken),
             "here": self.project.name(self.code, self.before),
-            "recognised": self._whose(taken.unit) == self.code,
+            "named": len(self.project.named(taken.unit)),
             "kind": kind,
             "kind_differs": bool(taken.kinds) and kind not in taken.kinds,
             "contact": contact_pieces(taken, standing, filled),
