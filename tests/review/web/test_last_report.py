@@ -241,7 +241,6 @@ def test_a_figure_that_was_misread_is_mended_in_the_page_and_one_that_is_none_is
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"state": "old"}, "您打开以后，别人"),
         ({"taken": "{"}, "表单不完整"),
         ({"contact.phone": "0794\u202e1234567"}, "有看不见的"),
         ({"source": "问过 13912345678"}, "“来自”里像是有手机号"),
@@ -253,6 +252,19 @@ def test_what_cannot_be_kept_is_said_and_nothing_of_it_is_kept(home, clerk, give
 
     assert (answer.status, params_of(home)) == (409, before)
     assert said in text_of(answer)
+
+
+def test_what_somebody_else_wrote_meanwhile_is_shown_before_anything_is_kept(home, clerk):
+    fields = fields_of(read(clerk, report()))
+    path = home / "params" / str(YEAR) / f"{CODE}.yaml"
+    path.write_text('contact: {phone: "0000-1"}\n', encoding="utf-8")
+    before = params_of(home)
+    answer = clerk.post(AT, fields)
+
+    assert (answer.status, params_of(home)) == (409, before)
+    assert "您打开以后，别人" in text_of(answer)
+    assert "现在是“0000-1”" in text_of(answer)
+    assert clerk.post(AT, fields_of(answer)).status == 303
 
 
 def test_nothing_is_kept_that_cannot_be_recorded(home, clerk, monkeypatch):

@@ -36,11 +36,15 @@ from ..views.last_report import (
 )
 from ..views.published_figures import place_of, read_fields, tables
 from .base import status_of
-from .last_year import CHANGED, AboutLastYear, WrongFieldsError, require_source
+from .last_year import AboutLastYear, WrongFieldsError, require_source
 
 _WHY = "从去年的报告取来，逐项看过"
 """The reason in the log: the page asks for no other."""
 _NOT_SAVED = "没有保存："
+
+
+class _ChangedError(ReviewError):
+    """Something has changed since the person saw it; what is there now is shown, and may be decided about."""
 
 
 class LastReportPage(AboutLastYear):
@@ -70,7 +74,8 @@ class LastReportPage(AboutLastYear):
         except GktoolsError as error:
             self.set_status(status_of(error))
             said = f"{_NOT_SAVED}{str(error).removeprefix(_NOT_SAVED)}" if taken else str(error)
-            return self._show(taken, filled, in_browser(said), state=filled.get("state"))
+            seen = self._state() if isinstance(error, _ChangedError) else filled.get("state")
+            return self._show(taken, filled, in_browser(said), state=seen)
         self.rebuilds.start(Task(self.ref))
         return self.go(self.year, self.code, "last-report", saved=1)
 
@@ -130,7 +135,7 @@ class LastReportPage(AboutLastYear):
 
         def check() -> None:
             if self._state() != filled.get("state"):
-                raise ReviewError(CHANGED)
+                raise _ChangedError("您打开以后，别人（或别的窗口）改过。下面列着现在的，看过再按一次")
 
         check()
         with prepared_report(file, kept) as ready, self.open_log() as log:
