@@ -75,6 +75,11 @@ def hidden_character(text: str, *, lines: bool = True) -> str:
 _VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
+def without_hidden(text: str) -> str:
+    """Return a text without control and invisible characters; lines stay."""
+    return _HIDDEN.sub("", text)
+
+
 def visible(text: str) -> str:
     """Return a text as it may be shown: control and invisible characters by their names, such as 【零宽空格】; lines stay."""
     return _HIDDEN.sub(lambda found: f"【{_name(found[0])}】", text)

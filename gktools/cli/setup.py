@@ -22,7 +22,8 @@ def init(
         int | None, typer.Option("--year", min=2000, max=2099, help="空白机关的报告年度；不写即去年")
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--from", help="去年的报告（网页、Word、PDF……）：从里面取单位、联系方式和去年的数")
+        Path | None,
+        typer.Option("--from", help="去年的报告（网页、Word、PDF……）：从里面取单位、联系方式和去年的数"),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="和 --from 一起用：机关的种类，如 county_department")] = "",
     code: Annotated[
@@ -30,7 +31,10 @@ def init(
     ] = "my-office",
     yes: Annotated[bool, typer.Option("--yes", help="和 --from 一起用：不问，就照列出的建")] = False,
 ) -> None:
-    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关，或从去年的报告开始。"""
+    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关，或从去年的报告开始。
+
+    已经有工作目录的，经办人在浏览器里（gktools review）从去年的报告开始，不用这个命令。
+    """
     from ..starter.scaffold import new_project
 
     if source is not None:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import GktoolsError, nearest
 from ..starter.scaffold import NewOffice, new_project
-from ..workspace.files import write_whole
-from ..workspace.home import FOLDER
 from ..workspace.model import is_code
 from ..workspace.offices import OfficeKind, office_kinds
 from .asking import at_terminal
@@ -37,11 +35,13 @@ class Wanted:
 def start_from(source: Path, folder: Path, wanted: Wanted, read: Read = input) -> None:
     """Create a working folder for the year after a report. Raises GktoolsError if nothing can be made of it."""
     from ..checks.finished.last_report import comparison_text, summary_rows, take_from
-    from ..inputs.published_figures import PUBLISHED_FOLDER, write_published
+    from ..editing.last_report import KeptReport, prepared_report
+    from ..editing.office_file import read_office
+    from ..workspace.project import open_project
 
     if not is_code(wanted.code):
         raise GktoolsError(f"机关代码“{wanted.code}”只能用小写字母、数字和短横线")
-    last = take_from(_audited(source))
+    last = take_from(_audited(source, wanted.year))
     if not last.unit:
         raise GktoolsError(f"{source.name} 里没有读出单位名称，不能从它开始；请用 gktools init --empty")
     asks = at_terminal() and not wanted.yes
@@ -49,30 +49,30 @@ def start_from(source: Path, folder: Path, wanted: Wanted, read: Read = input) -
     year = wanted.year or last.year + 1
     print(f"从 {source.name}（{last.year} 年）取来的，用作 {year} 年的开始：")
     print_table(("内容", "取来的", "从哪里来"), summary_rows(last, kind))
+    for doubt in last.doubts:
+        print(f"没有读准，先对照原件看：{doubt}")
     if not wanted.yes and not (asks and _agrees("就这样建吗？", read)):
         raise GktoolsError("没有建：核对过的，请加 --yes 再运行；不对的，建好以后可以在 params/ 里改")
     keep_labels = (
         asks and bool(last.labels) and _agrees("行列的名称，今年还照去年的写法印吗（不照印就用官方的）？", read)
     )
-    office = NewOffice(wanted.code, last.unit, kind.key, last.contact, last.labels if keep_labels else {})
-    new_project(folder, empty=True, year=year, office=office)
-    published = folder / FOLDER / PUBLISHED_FOLDER / str(last.year)
-    write_published(published / f"{wanted.code}.yaml", last.published)
-    write_whole(published / f"{wanted.code}.md", comparison_text(last))
+    labels = last.labels if keep_labels else {}
+    kept = KeptReport(last.year, last.contact, labels, last.published, comparison_text(last))
+
+    def fill(draft: Path) -> None:
+        with prepared_report(read_office(open_project(draft), wanted.code, year), kept) as ready:
+            ready.put()
+
+    new_project(folder, empty=True, year=year, office=NewOffice(wanted.code, last.unit, kind.key, fill))
     _say_next(folder, wanted.code, last, year)
 
 
-def _audited(source: Path) -> ReportAudit:
-    """Return the audit of the one report in a file. Raises GktoolsError if there is none, or more."""
-    from ..checks.finished.files import audit_found
+def _audited(source: Path, year: int | None) -> ReportAudit:
+    """Return the audit of the one report in a file, the one before a year. Raises GktoolsError if there is none, or more."""
+    from ..checks.finished.files import only_audit
     from ..reading.files import read_files
 
-    done = audit_found(read_files([source], sys.stdin.buffer))
-    for one in done.unread:
-        raise GktoolsError(f"读不了 {one.file}：{one.why}")
-    if len(done.audits) != 1:
-        raise GktoolsError(f"{source.name} 里有 {len(done.audits)} 份报告，请只给本机关去年的那一份")
-    return done.audits[0]
+    return only_audit(read_files([source], sys.stdin.buffer), source.name, year - 1 if year else None)
 
 
 def _kind(last: LastReport, wanted: Wanted, read: Read | None) -> OfficeKind:
@@ -111,6 +111,7 @@ def _say_next(folder: Path, code: str, last: LastReport, year: int) -> None:
     print(f"  cd {folder}")
     print("  1. 看一遍 params/offices.yaml（人员要填）和 params/" + f"{year}/{code}.yaml（今年的文字要自己写）")
     print(f"     去年的文字在 params/published/{last.year}/{code}.md，只供对照")
+    print("     明年，或者加了别的机关，经办人在浏览器里（gktools review）也能这样开始：“修改”页的“从去年的报告开始”")
     print(
         "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
     )

@@ -67,13 +67,12 @@ def _template(project: Project, office: str | None, year: int | None, out: Path)
 def _import_published(project: Project, path: Path) -> str:
     """Store the figures of one workbook; return a message with the file, and whether it replaces an earlier one."""
     from ..forms.notices import load_format
-    from ..inputs.published_figures import PUBLISHED_FOLDER, write_published
+    from ..inputs.published_figures import published_path, write_published
     from ..reading.workbook import read_workbook
-    from ..workspace.home import FOLDER
 
     name, published = read_workbook(path)
     code = project.find(name)
-    target = project.home / FOLDER / PUBLISHED_FOLDER / str(published.year) / f"{code}.yaml"
+    target = published_path(project.home, published.year, code)
     replaced = "，代替原来的" if target.exists() else ""
     write_published(target, published)
     cells = sum(map(len, published.figures.values()))

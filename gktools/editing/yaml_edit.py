@@ -34,8 +34,9 @@ def set_value(text: str, path: Path, value: Any, order: Mapping[Path, int]) -> s
     if depth == len(path) or (chain and not _is_block(chain[-1][1])):
         return "".join(_with_entry(lines, chain[-1], _with_value(_plain(chain[-1][1]), path[depth:], value)))
     parent = chain[-1][1] if chain else root
-    at = _last_line(_before(parent, path[: depth + 1], order), lines) + 1
-    return "".join([*lines[:at], *_dumped(_nested(path[depth:], value), parent.start_mark.column), *lines[at:]])
+    column = parent.start_mark.column
+    at = _after_notes(_last_line(_before(parent, path[: depth + 1], order), lines) + 1, lines, column)
+    return "".join([*lines[:at], *_dumped(_nested(path[depth:], value), column), *lines[at:]])
 
 
 def remove_value(text: str, path: Path) -> str:
@@ -123,6 +124,13 @@ def _last_line(entry: _Entry, lines: list[str]) -> int:
     if isinstance(value, ScalarNode) and not value.style and value.value in ("", None):
         return int(key.end_mark.line)
     return int(value.end_mark.line)
+
+
+def _after_notes(at: int, lines: list[str], column: int) -> int:
+    """Return the number of the first line from at that is no comment further in than a column: those are about what is above."""
+    while at < len(lines) and lines[at].lstrip(" ").startswith("#") and not lines[at][: column + 1].strip():
+        at += 1
+    return at
 
 
 def _last_of_block(lines: list[str], header: int, column: int) -> int:

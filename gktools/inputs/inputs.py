@@ -24,7 +24,7 @@ from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import Project, open_project
 from .members import Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
-from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
+from .published_figures import PublishedFigures, figures_from_report, published_path, read_published
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +253,7 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
     for other in project.predecessors(code, year):
         files = (
             *(project.report(other, year - 1).folder / name for name in (MANIFEST, REPORT_FILE)),
-            project.home / FOLDER / PUBLISHED_FOLDER / str(year - 1) / f"{other}.yaml",
+            published_path(project.home, year - 1, other),
             project.home / FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / "defaults.yaml",
         )
@@ -274,13 +274,18 @@ def param_files(project: Project, code: str, year: int) -> list[Path]:
 def _param_files(home: Path, code: str, year: int) -> tuple[Path, ...]:
     folder = home / FOLDER
     years = [folder / str(when) / f"{name}.yaml" for when in (year - 1, year) for name in ("defaults", code)]
-    before = folder / PUBLISHED_FOLDER / str(year - 1) / f"{code}.yaml"
-    return folder / "offices.yaml", folder / CALENDAR, folder / "defaults.yaml", *years, before
+    return (
+        folder / "offices.yaml",
+        folder / CALENDAR,
+        folder / "defaults.yaml",
+        *years,
+        published_path(home, year - 1, code),
+    )
 
 
 def _read_brought_in(project: Project, code: str, year: int) -> PublishedFigures | None:
     """Return the figures that staff brought in; None without a file. Raises ParamsError with all problems."""
-    path = project.home / FOLDER / PUBLISHED_FOLDER / str(year) / f"{code}.yaml"
+    path = published_path(project.home, year, code)
     try:
         return read_published(path, path.relative_to(project.home).as_posix(), year) if path.is_file() else None
     except NoFormatForYear:

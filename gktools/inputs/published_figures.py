@@ -17,6 +17,7 @@ from ..errors import NotFoundError, ParamsError, Problem, nearest, steering_char
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
+from ..workspace.home import FOLDER
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.params_file import write_params_file
 from ..workspace.report_data import read_report_data
@@ -76,6 +77,11 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
 
 
 # --- YAML ----------
+
+
+def published_path(home: Path, year: int, code: str) -> Path:
+    """Return the file of the figures of an office's published report of a year; its text for comparison stands beside it (.md)."""
+    return home / FOLDER / PUBLISHED_FOLDER / str(year) / f"{code}.yaml"
 
 
 def read_published(path: Path, name: str, year: int) -> PublishedFigures:
@@ -223,7 +229,10 @@ def write_published(path: Path, published: PublishedFigures) -> None:
 
 
 def published_text(published: PublishedFigures) -> str:
-    """Return the file of the figures of a report. Raises ParamsError for a source with characters that no file may have."""
+    """Return the file of the figures of a report. Raises ParamsError for characters that no file may have."""
+    for words in published.text.values():
+        if hidden := steering_character(words):
+            raise ParamsError(f"没有保存：去年的文字里有“{hidden}”，请删去再存")
     if hidden := steering_character(published.source, lines=False):
         raise ParamsError(f"没有保存：“来自”里有“{hidden}”，请删去再存")
     tables: dict[str, dict[str, Any]] = {}

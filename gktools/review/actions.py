@@ -429,20 +429,20 @@ def record_edit(
     log: Log,
     ref: ReportRef,
     person: str,
-    body: EditedBody | BroughtInBody,
+    bodies: Sequence[EditedBody | BroughtInBody],
     check: Callable[[], None],
     save: Callable[[], object],
-) -> LogEntry:
-    """Record in the log that a person changes a file of the office's parameters, then change it by save; return the entry.
+) -> None:
+    """Record in the log that a person changes files of the office's parameters, an entry for each, then change them by save.
 
     check raises if they cannot be saved, and then nothing is recorded; nothing is saved that cannot be recorded. If the
-    process ends between the two, sending the form again saves it under the entry that is there. Raises what check and
+    process ends between the two, sending the form again saves them under the entries that are there. Raises what check and
     save raise, RecordsError.
     """
     with _SAVING:
-        entry = log.append(ref.code, ref.year, person, body, guard=lambda _: check(), once=True)
+        for body in bodies:
+            log.append(ref.code, ref.year, person, body, guard=lambda _: check(), once=True)
         save()
-    return entry
 
 
 _SAVING = Lock()

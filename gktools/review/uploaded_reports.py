@@ -1,13 +1,15 @@
-"""Published reports that somebody uploads to have them audited: nothing of them is kept.
+"""Published reports that somebody uploads to have them audited, or to begin from: nothing of them is kept.
 
-audit_upload runs in a process beside the server: a file may take long, or take the process with it.
+audit_upload and take_upload run in a process beside the server: a file may take long, or take the process with it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..checks.finished.files import audit_found, read_given
+from ..checks.finished.files import audit_found, only_audit, read_given
+from ..checks.finished.last_report import LastReport, take_from
+from ..errors import GktoolsError
 from ..render.audit.page import draw_audits
 
 MOST_REPORTS = 60
@@ -23,6 +25,15 @@ class UploadedReports:
     before: NamedContents = ()
     unit: str = ""
     year: int | None = None
+
+
+@dataclass(frozen=True)
+class UploadedLastReport:
+    """A file with a report by name, from which the next one is begun; year is taken where it does not say its own."""
+
+    name: str
+    content: bytes
+    year: int
 
 
 @dataclass(frozen=True)
@@ -45,3 +56,11 @@ def audit_upload(upload: UploadedReports) -> UploadAudit:
     if not done.audits:
         return UploadAudit(unread=unread)
     return UploadAudit(draw_audits(done.audits), draw_audits(done.audits, inner=True), unread)
+
+
+def take_upload(upload: UploadedLastReport) -> LastReport | str:
+    """Return what an uploaded report has for the next year, or why there is nothing."""
+    try:
+        return take_from(only_audit(read_given([(upload.name, upload.content)]), upload.name, upload.year))
+    except GktoolsError as error:
+        return str(error)

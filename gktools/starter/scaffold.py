@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,12 @@ NOT_FOR_GIT = (
 
 @dataclass(frozen=True)
 class NewOffice:
-    """The one office of a new working folder; contact as in the parameters, labels by table and path of the heading."""
+    """The one office of a new working folder; fill is called with the folder before it is put in place."""
 
     code: str
     name: str
     kind: str
-    contact: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    fill: Callable[[Path], None] = lambda _: None
 
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None, office: NewOffice | None = None) -> None:
@@ -61,6 +60,8 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None, office: N
         (draft / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
         if empty:
             _empty_params(draft / FOLDER, year or clock.today().year - 1, office)
+            if office is not None:
+                office.fill(draft)
         else:
             _copy_folder(source / FOLDER, draft / FOLDER)
         for path in sorted(draft.iterdir()):
@@ -148,24 +149,11 @@ def _name_office(folder: Path, of_year: Path, office: NewOffice) -> None:
     """Write an office into the starting parameters in the place of the one without a name."""
     book = folder / "offices.yaml"
     text = book.read_text(encoding="utf-8")
-    text = text.replace("  my-office:", f"  {office.code}:").replace("请改成本机关的全称", _quoted(office.name))
+    text = text.replace("  my-office:", f"  {office.code}:").replace(
+        "请改成本机关的全称", json.dumps(office.name, ensure_ascii=False)
+    )
     book.write_text(text.replace("kind: county_department", f"kind: {office.kind}"), encoding="utf-8")
-    lines = []
-    if office.contact:
-        lines += ["contact:", *(f"  {name}: {_quoted(value)}" for name, value in office.contact.items())]
-    if office.labels:
-        lines += ["layout:", "  labels:"]
-    for table, labels in office.labels.items():
-        lines += [f"    {table}:", *(f"      {_quoted(path)}: {_quoted(label)}" for path, label in labels.items())]
-    starter = of_year / "my-office.yaml"
-    content = starter.read_text(encoding="utf-8") + "".join(f"{line}\n" for line in lines)
-    starter.unlink()
-    (of_year / f"{office.code}.yaml").write_text(content, encoding="utf-8")
-
-
-def _quoted(text: str) -> str:
-    """Return a text as YAML."""
-    return json.dumps(text, ensure_ascii=False)
+    (of_year / "my-office.yaml").rename(of_year / f"{office.code}.yaml")
 
 
 def _add_schemas(folder: Path, draft: Path) -> None:

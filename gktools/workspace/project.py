@@ -128,6 +128,10 @@ class Project:
         hint = f"；是不是“{'”“'.join(within)}”？请写全称或者代码" if within else nearest(name, [*self.book, *names])
         raise NotFoundError(f"单位表里没有“{name}”{hint}（见 {FOLDER}/offices.yaml）")
 
+    def named(self, name: str) -> set[str]:
+        """Return the codes of all entries of the office book that have or had a name: a government and its roll-up may share one."""
+        return {code for code, entry in self.book.items() if name in {code, *(known.name for known in entry.names)}}
+
     def predecessors(self, code: str, year: int) -> list[str]:
         """Return the codes of the offices whose figures of the year before are compared with this one's.
 

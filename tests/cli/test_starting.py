@@ -49,6 +49,22 @@ def test_the_contact_is_taken_from_the_opening():
     }
 
 
+def test_each_part_of_the_contact_is_taken_with_where_it_stood_also_from_a_line_that_was_spread():
+    spread = "请联系（地址：临川县府前路1号 ， 邮 编 ： 344100 ）。"
+    last = taken(opening=spread, text={"六": "联系电话：0794-1234567。"})
+
+    assert last.contact == {"address": "临川县府前路1号", "postcode": "344100", "phone": "0794-1234567"}
+    assert last.places["postcode"] == "开头段"
+    assert last.places["phone"].startswith("六、")
+
+
+def test_what_is_taken_has_no_characters_that_no_file_may_have():
+    hidden = taken(opening="电话：0794\u200b-1234567", title="去年\u202e的\n报告", text={"五": "问题\u202e若干。"})
+
+    assert (hidden.contact["phone"], hidden.text["problems"]) == ("0794-1234567", "问题若干。")
+    assert hidden.published.source.startswith("去年的 报告")
+
+
 def test_figures_are_taken_that_were_read_for_certain_with_their_source():
     last = taken(title="临川县审计局2023年政府信息公开工作年度报告", published_on="2024-01-20")
 
@@ -95,6 +111,31 @@ def test_a_folder_is_made_for_the_next_year_without_a_sentence_of_last_year(sour
     out = capsys.readouterr().out
     assert "报告的标题" in out
     assert "从名称猜的" in out
+
+
+def test_a_report_without_a_year_is_that_before_the_year_asked_for_and_the_doubt_is_told(tmp_path, capsys):
+    (path := tmp_path / "去年.json").write_text(json.dumps(last_year(year=None), ensure_ascii=False), encoding="utf-8")
+    start_from(path, tmp_path / "新", Wanted("shenji", year=2024, yes=True))
+
+    assert (tmp_path / "新/params/published/2023/shenji.yaml").is_file()
+    assert "没有读准，先对照原件看：没有读出是哪一年的报告，当作 2023 年的" in capsys.readouterr().out
+
+
+def test_what_says_neither_unit_nor_year_is_no_report_of_last_year(tmp_path):
+    (path := tmp_path / "什么.json").write_text(json.dumps(last_year(None, year=None)), encoding="utf-8")
+    with pytest.raises(GktoolsError, match="没有读出是哪一年的报告"):
+        start_from(path, tmp_path / "新", Wanted("shenji", year=2024, yes=True))
+
+
+def test_a_folder_whose_figures_cannot_be_written_is_not_made(source, tmp_path, monkeypatch):
+    def fail(*_):
+        raise GktoolsError("磁盘满了")
+
+    monkeypatch.setattr("gktools.editing.last_report.published_text", fail)
+    with pytest.raises(GktoolsError, match="磁盘满了"):
+        start_from(source, tmp_path / "新", Wanted("shenji", yes=True))
+
+    assert list((tmp_path / "新").iterdir()) == []
 
 
 def test_nothing_is_made_without_a_yes(source, tmp_path):

@@ -17,6 +17,7 @@ from gktools.editing.default_texts import default_texts
 from gktools.editing.fields import fields, value_at
 from gktools.editing.figures import usable_figures
 from gktools.editing.office_file import OfficeFile, read_office, save
+from gktools.editing.yaml_edit import set_value
 from gktools.errors import ParamsError, hidden_character
 from gktools.inputs.inputs import load_inputs
 from gktools.text.sections import write_opening
@@ -220,6 +221,15 @@ def test_a_new_value_stands_where_the_model_has_it_and_moves_no_comment(project)
     file = save(opened(project, WRITTEN), {("contact", "email"): "a@b.example"})
 
     assert '# 总机号\n  email: "a@b.example"\n\n# 文字的说明\ntext:' in text_of(file)
+
+
+def test_a_new_value_stands_behind_the_comment_that_goes_on_below_the_value_above_it():
+    text = "text:\n  problems: null   # 例如\n                   # 一是……\n# 下一段\n"
+
+    assert set_value(text, ("contact", "phone"), "1", {}) == (
+        "text:\n  problems: null   # 例如\n                   # 一是……\ncontact:\n  phone: '1'\n# 下一段\n"
+    )
+    assert set_value(text, ("text", "others"), "无", {}).splitlines()[3] == "  others: 无"
 
 
 def test_a_value_taken_out_takes_no_comment_of_its_neighbours(project):

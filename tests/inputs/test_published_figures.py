@@ -158,3 +158,12 @@ def test_a_workbook_is_taken_out_filled_in_and_kept(tmp_path, monkeypatch):
 
     assert "已导入 示例区民政局 2023 年的 200 个数" in kept.stdout
     assert (tmp_path / "params/published/2023/minzheng.yaml").is_file()
+
+
+@pytest.mark.parametrize("words", ["问题\u202e若干", "问题\x00"])
+def test_no_file_is_written_that_could_not_be_read_again(tmp_path, words):
+    published = PublishedFigures(2023, "brought-in", {}, {"problems": words})
+    with pytest.raises(ParamsError, match="去年的文字里有"):
+        write_published(tmp_path / "a.yaml", published)
+
+    assert not (tmp_path / "a.yaml").exists()

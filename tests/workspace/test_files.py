@@ -342,7 +342,7 @@ IN_PRIVATE_FOLDERS = {
     "registers/store/migration.py": 1,
     "review/submission_reading.py": 1,
     "review/web/pages/last_year.py": 1,
-    "starter/scaffold.py": 9,
+    "starter/scaffold.py": 8,
 }
 """In a temporary folder, or one that is made for its owner only and held open while it is filled."""
 NO_FILE_OF_OTHERS = {"workspace/files.py": 4, "cli/output_streams.py": 1, "registers/store/sqlite_file.py": 1}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from ...errors import without_hidden
 from ...figures.table import Table, Unknown, add
 from ...findings import Severity
 from ...forms.local_wording import labels_of, misleading_labels
@@ -21,6 +22,7 @@ from ..passages import passages, statements_in
 from ..statements import statement_cells
 from .audit import ReportAudit
 from .entries import table_of
+from .words import describe_doubts
 
 TEXTS = ("overview", "problems", "others")
 """The sections that are kept for comparison."""
@@ -47,7 +49,8 @@ class LastReport:
     """What was taken from last year's report, none of it decided yet.
 
     labels are the local wordings by table and path, published the figures read for certain, left_out the number of cells
-    that were not, wrong the number of findings that must be corrected; text has the sections as printed, by key.
+    that were not, wrong the number of findings that must be corrected; text has the sections as printed, by key. places
+    says where contact (by its name) and tables (by their key) stood; doubts are what could not be read for certain.
     """
 
     unit: str
@@ -61,6 +64,8 @@ class LastReport:
     wrong: int
     text: Mapping[str, str] = field(default_factory=dict)
     proposals: tuple[TokenProposal, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 def take_from(audit: ReportAudit) -> LastReport:
@@ -69,24 +74,36 @@ def take_from(audit: ReportAudit) -> LastReport:
     year = report.year or 0
     official = load_format(year)
     ordinals = {section.key: section.title.partition("、")[0] for section in official.sections}
-    text = {key: report.text[ordinals[key]] for key in TEXTS if report.text.get(ordinals[key])}
+    text = {key: without_hidden(report.text[ordinals[key]]) for key in TEXTS if report.text.get(ordinals[key])}
     figures, left_out = _figures(audit, year)
-    source = "，".join(part for part in (report.title, report.file.rpartition("/")[2], report.published_on) if part)
+    parts = (report.title, report.file.rpartition("/")[2], report.published_on)
+    source = "，".join(" ".join(without_hidden(part).split()) for part in parts if part)
+    contact = _contact(
+        {_OPENING: report.opening, **{official.section(key).title: words for key, words in text.items()}}
+    )
     own = {key: text[key] for key in SECTIONS if key in text}
     tables = {key: table_of(placed) for key, placed in audit.placed.items() if key in audit.forms}
     return LastReport(
-        report.unit or "",
+        without_hidden(report.unit or ""),
         year,
         source,
         tuple(likely_kinds(report.unit or "")),
-        dict(_contact("\n".join((report.opening, *text.values())))),
+        {name: value for name, (value, _) in contact.items()},
         dict(_labels(report.misprints, year)),
         PublishedFigures(year, "brought-in", figures, own, source),
         left_out,
         audit.count(Severity.BLOCK),
         text,
         tuple(_proposals(text, tables, year)),
+        {name: place for name, (_, place) in contact.items()} | _table_places(audit),
+        tuple(map(without_hidden, describe_doubts(report.unsure))),
     )
+
+
+def _table_places(audit: ReportAudit) -> dict[str, str]:
+    """Return where the first and the last figure of each table stood."""
+    found = {key: [one.place for one in cells.values() if one.place] for key, cells in audit.printed.items()}
+    return {key: " 到 ".join(dict.fromkeys((places[0], places[-1]))) for key, places in found.items() if places}
 
 
 def _figures(audit: ReportAudit, year: int) -> tuple[dict[str, dict[Cell, Number]], int]:
@@ -106,10 +123,20 @@ def _figures(audit: ReportAudit, year: int) -> tuple[dict[str, dict[Cell, Number
     return found, left_out
 
 
-def _contact(text: str) -> Iterator[tuple[str, str]]:
-    for name, pattern in _CONTACT.items():
-        if match := pattern.search(text):
-            yield name, match["v"].strip()
+_OPENING = "开头段"
+_SPREAD = re.compile(r"(?<=[^\x00-\x7f])[^\S\n]+|[^\S\n]+(?=[^\x00-\x7f])")
+"""Blanks beside Chinese characters, which a PDF prints to spread a line."""
+
+
+def _contact(texts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the contact by name, each with the part of the report (by its title) in which it stood."""
+    found: dict[str, tuple[str, str]] = {}
+    for place, text in texts.items():
+        plain = _SPREAD.sub("", without_hidden(text))
+        for name, pattern in _CONTACT.items():
+            if name not in found and (match := pattern.search(plain)):
+                found[name] = (match["v"].strip(), place)
+    return found
 
 
 def _labels(misprints: Mapping[str, str], year: int) -> Iterator[tuple[str, dict[str, str]]]:
@@ -120,7 +147,7 @@ def _labels(misprints: Mapping[str, str], year: int) -> Iterator[tuple[str, dict
             paths.setdefault(label, []).append(path)
         local = {
             paths[label][0]: printed
-            for printed, label in misprints.items()
+            for printed, label in ((without_hidden(one), label) for one, label in misprints.items())
             if len(paths.get(label, ())) == 1 and normalize_label(printed) != normalize_label(label)
         }
         for path, _ in list(misleading_labels(form, local)):
@@ -185,14 +212,12 @@ def comparison_text(last: LastReport) -> str:
 
 def summary_rows(last: LastReport, kind: OfficeKind | None) -> list[tuple[str, str, str]]:
     """Return what is taken and from where: the name of the thing, the value, and the source."""
-    cells = sum(map(len, last.published.figures.values()))
-    unread = f"，{last.left_out} 格没有，或者没有读准，空着" if last.left_out else ""
     of_text = "、".join(load_format(last.year).section(key).title for key in last.text)
     rows = [
         ("单位名称", last.unit or "（没有读出）", "报告的标题"),
         ("种类", kind.label if kind else "（没有判断出）", "从名称猜的"),
-        *((_CONTACT_LABELS[name], value, "开头段") for name, value in last.contact.items()),
-        (f"{last.year} 年的数", f"{cells} 格{unread}", "报告的表，供今年核对"),
+        *((CONTACT[name], value, last.places[name]) for name, value in last.contact.items()),
+        *figure_rows(last),
         *([("去年报告里的错", f"要更正 {last.wrong} 条", "gktools check 这个文件，可以逐条看")] if last.wrong else []),
         ("文字", of_text or "（没有读出）", "只供对照，不写进今年的报告"),
         ("可以用的指标", f"{len(last.proposals)} 处" if last.proposals else "没有", "正文里和表里相同的数"),
@@ -205,4 +230,16 @@ def summary_rows(last: LastReport, kind: OfficeKind | None) -> list[tuple[str, s
     return rows
 
 
-_CONTACT_LABELS = {"address": "地址", "postcode": "邮编", "phone": "电话", "email": "电子邮箱", "website": "网站"}
+def figure_rows(last: LastReport) -> list[tuple[str, str, str]]:
+    """Return how many figures are taken of each table, and where they stood."""
+    rows = []
+    for form in load_format(last.year).forms:
+        taken = len(last.published.figures.get(form.key, {}))
+        left = len(form.cells) - taken
+        unread = f"，{left} 格没有，或者没有读准，空着" if left else ""
+        rows.append((f"{last.year} 年的数：{form.name}", f"{taken} 格{unread}", last.places.get(form.key, "")))
+    return rows
+
+
+CONTACT = {"address": "地址", "postcode": "邮编", "phone": "电话", "email": "电子邮箱", "website": "网站"}
+"""The labels of the contact by name."""

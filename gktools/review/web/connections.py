@@ -57,7 +57,7 @@ _LINGER = 5.0
 """Seconds in which what a refused sender goes on sending is thrown away, so that the browser shows the refusal."""
 _NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
-_TOO_LARGE = "提交的内容太大，没有收下；扫描件、登记表和要核对的报告一次最多 32 MB，请在报告的“签署”页、“台账”页和“核对别人的报告”页上交"
+_TOO_LARGE = "提交的内容太大，没有收下；扫描件、登记表、去年的和要核对的报告一次最多 32 MB，请在各自的页上交"
 _STRANGER = "没有登录，或者登录已经过了时间，太大的内容没有收下：请重新登录，再交一次"
 
 
@@ -96,7 +96,8 @@ class Gate:
         try:
             if session and self.context.sessions.has(session):
                 takes_files = re.fullmatch(
-                    f"{re.escape(root.rstrip('/'))}(?:{OFFICE}/(?:sign|registers(?:/[0-9a-f]{{32}})?)|/audit)", path
+                    f"{re.escape(root.rstrip('/'))}(?:{OFFICE}/(?:sign|last-report|registers(?:/[0-9a-f]{{32}})?)|/audit)",
+                    path,
                 )
                 return SCAN if takes_files and line.method == "POST" and length is not None else PAGE
             browser = cookies.get(cookie_name(self.context, BROWSER), "")

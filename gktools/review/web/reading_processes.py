@@ -11,11 +11,12 @@ from pathlib import Path
 from threading import Lock
 
 from ...build.pool import Worker
+from ...checks.finished.last_report import LastReport
 from ...reading.memory import bounded_memory
 from ...workspace.files import make_temporary_folder, remove_tree
 from ..submission_reading import SubmissionJob, read_submission
 from ..submission_result import SubmissionReading, keep_reading
-from ..uploaded_reports import UploadAudit, UploadedReports, audit_upload
+from ..uploaded_reports import UploadAudit, UploadedLastReport, UploadedReports, audit_upload, take_upload
 
 AT_ONCE = 2
 """How many submissions are read at the same time: who reads them is handled in as many threads."""
@@ -30,7 +31,11 @@ _LOST = {
 }
 
 
-ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit | str]
+Job = SubmissionJob | UploadedReports | UploadedLastReport
+"""Files to be read."""
+Found = SubmissionReading | UploadAudit | LastReport | str
+"""What was found in them, or why nothing was."""
+ReadingWorker = Worker[Job | str, Found]
 
 
 class ReadingProcesses:
@@ -62,7 +67,12 @@ class ReadingProcesses:
         done = self._do(upload)
         return done if isinstance(done, UploadAudit) else UploadAudit(failure=str(done))
 
-    def _do(self, job: SubmissionJob | UploadedReports) -> SubmissionReading | UploadAudit | str:
+    def last_report(self, upload: UploadedLastReport) -> LastReport | str:
+        """Return what take_upload returns; nothing is kept."""
+        done = self._do(upload)
+        return done if isinstance(done, LastReport) else str(done)
+
+    def _do(self, job: Job) -> Found:
         """Return the result of a job, or why there is none."""
         worker = self._take()
         try:
@@ -120,7 +130,7 @@ class ReadingProcesses:
                 self._idle.append(worker)
 
 
-def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit | str:
+def _read(job: Job | str) -> Found:
     """Return what was found in files, or why it could not be read.
 
     Nothing for _LOAD: whoever received this function has loaded what it needs.
@@ -129,6 +139,8 @@ def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | Upl
         return SubmissionReading()
     try:
         with bounded_memory(_MEMORY):
-            return audit_upload(job) if isinstance(job, UploadedReports) else read_submission(job)
+            if isinstance(job, UploadedReports):
+                return audit_upload(job)
+            return take_upload(job) if isinstance(job, UploadedLastReport) else read_submission(job)
     except MemoryError:
         return _TOO_LARGE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from clerks import CODE, YEAR, clerks_server, hand_in
+from faultless import figures
 from playwright.sync_api import Page, expect
 from reviewing import PASSWORD
 
@@ -67,6 +69,25 @@ def test_a_case_is_entered_with_the_keyboard_alone_and_without_script(browser, a
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("存好了")
     expect(page.get_by_role("link", name="键盘1号")).to_be_visible()
+    page.context.close()
+
+
+def test_last_years_report_is_begun_from_on_a_phone(browser, address, tmp_path):
+    data = figures(YEAR - 1) | {"unit": "示例区民政局", "text": {"五": "联系电话：0794-1234567。"}}
+    (path := tmp_path / "去年.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    page = logged_in(browser, address, 360)
+    page.goto(f"{AT}/edit")
+    page.get_by_role("link", name="从去年的报告开始").click()
+    page.set_input_files("#files", path)
+    page.get_by_role("button", name="取来看看").click()
+    expect(page.get_by_role("checkbox", name="电话")).to_be_checked()
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("checkbox", name="电话").uncheck()
+    page.get_by_role("button", name="保存勾了的").click()
+    expect(page.get_by_role("status")).to_contain_text("存好了")
+    page.goto(f"{AT}/edit")
+    expect(page.get_by_text("去年的文字（只供对照）")).to_be_visible()
     page.context.close()
 
 

@@ -167,6 +167,16 @@ def test_the_workbook_of_another_office_or_year_is_refused(home, clerk, office, 
     assert said in text_of(answer)
 
 
+def test_a_government_and_its_roll_up_may_have_one_name(home):
+    project = open_project(home)
+    entry = project.book[CODE]
+    project.book["all"] = entry.model_copy(update={"rolls_up": CODE})
+
+    assert project.named("示例区民政局") == {CODE, "all"}
+    assert project.named(CODE) == {CODE}
+    assert project.named("") == set()
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", "<html>表</html>".encode()])
 def test_a_file_that_is_no_such_workbook_is_answered_in_words(home, clerk, content):
     answer = clerk.upload(AT, {"a.xlsx": content}, {"what": "upload", **WHY, **state(clerk.get(AT))})

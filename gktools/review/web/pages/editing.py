@@ -10,6 +10,7 @@ from typing import Any
 from ....editing.default_texts import default_texts
 from ....editing.fields import FieldPath
 from ....editing.figures import UsableFigure, usable_figures
+from ....editing.last_report import kept_comparison
 from ....editing.office_file import OfficeFile, draft, prepared, read_office
 from ....errors import BusyError, GktoolsError, ParamsError, Problem
 from ....inputs.inputs import load_inputs, with_params
@@ -21,6 +22,7 @@ from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
 from ..views.editing import Filled, beside_fields, changes, choice_text, file_state, names_of, panels
+from ..views.last_report import as_read
 from .login import ENDED
 from .reports import AboutReport, Framing
 
@@ -54,7 +56,7 @@ class EditPage(Framing):
             if changed:
                 with prepared(file, changed) as ready, self.open_log() as log:
                     body = EditedBody(tuple(names_of(changed)), plain_hash(ready.content or b""))
-                    record_edit(log, self.ref, self.person, body, ready.require_unchanged, ready.put)
+                    record_edit(log, self.ref, self.person, [body], ready.require_unchanged, ready.put)
         except BusyError as error:
             return self._show_errors(file, [f"没有保存：{in_browser(str(error))}。下面是您填的"], ())
         except ParamsError as error:
@@ -91,6 +93,7 @@ class EditPage(Framing):
             state=file_state(file) if known is None else known,
             name=file.name,
             figures=figures,
+            last_text=as_read(kept_comparison(self.project.home, self.year - 1, self.code)),
             signed=self.signed(),
             built=self._built(),
             choice_text=choice_text,

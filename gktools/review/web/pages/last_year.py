@@ -13,11 +13,10 @@ from ....build.pool import Worker
 from ....errors import BusyError, GktoolsError, ParamsError, ReviewError
 from ....forms.model import ReportFormat
 from ....forms.notices import load_format
-from ....inputs.published_figures import PUBLISHED_FOLDER, PublishedFigures, published_text, read_published
+from ....inputs.published_figures import PublishedFigures, published_path, published_text, read_published
 from ....reading.workbook import read_workbook, write_template
 from ....registers.words import about_reason
 from ....workspace.files import temporary_folder
-from ....workspace.home import FOLDER
 from ....workspace.params_file import drafted_params_file
 from ....workspace.seals import plain_hash
 from ...actions import record_edit
@@ -45,7 +44,7 @@ class WorkbookReading:
     failure: str = ""
 
 
-class _AboutLastYear(AboutReport):
+class AboutLastYear(AboutReport):
     """The base of the pages about the year before: for the handler only."""
 
     threads = RegisterPage.threads
@@ -67,7 +66,7 @@ class _AboutLastYear(AboutReport):
         return load_format(self.before)
 
 
-class LastYearTemplate(_AboutLastYear):
+class LastYearTemplate(AboutLastYear):
     """The official tables of the year before, empty, as a workbook."""
 
     def get(self, *_: str) -> None:
@@ -79,7 +78,7 @@ class LastYearTemplate(_AboutLastYear):
         self.send_file(content, _XLSX, f"{name}{self.before}年已公布数.xlsx")
 
 
-class LastYearPage(_AboutLastYear):
+class LastYearPage(AboutLastYear):
     """The figures of the year before as a form, and an upload of a filled-in workbook."""
 
     def get(self, *_: str) -> None:
@@ -95,7 +94,7 @@ class LastYearPage(_AboutLastYear):
         try:
             published = self._uploaded() if filled.get("what") == "upload" else self._typed(filled)
             self._save(published, filled)
-        except _WrongFieldsError as wrong:
+        except WrongFieldsError as wrong:
             self.set_status(409)
             return self._show(filled, errors=wrong.errors, state=filled.get("state", ""))
         except GktoolsError as error:
@@ -110,7 +109,7 @@ class LastYearPage(_AboutLastYear):
 
     @property
     def _path(self) -> Path:
-        return self.project.home / FOLDER / PUBLISHED_FOLDER / str(self.before) / f"{self.code}.yaml"
+        return published_path(self.project.home, self.before, self.code)
 
     @property
     def _name(self) -> str:
@@ -148,7 +147,7 @@ class LastYearPage(_AboutLastYear):
     def _typed(self, filled: Mapping[str, str]) -> PublishedFigures:
         found, source = read_fields(self.official, filled), filled.get("source", "").strip()
         if found.errors:
-            raise _WrongFieldsError(found.errors)
+            raise WrongFieldsError(found.errors)
         if not any(found.figures.values()):
             raise ReviewError("没有保存：一个数也没有填")
         figures = {table: held for table, held in found.figures.items() if held}
@@ -164,8 +163,7 @@ class LastYearPage(_AboutLastYear):
             found = _read_apart(path)
         if found.published is None:
             raise ReviewError(f"没有保存：{found.failure}")
-        names = {self.project.find(found.office)} if found.office else set()
-        if names != {self.code} or found.published.year != self.before:
+        if self.code not in self.project.named(found.office) or found.published.year != self.before:
             raise ReviewError(
                 f"没有保存：封面上写的是{found.office} {found.published.year} 年，这里是"
                 f"{self.project.name(self.code, self.before)} {self.before} 年"
@@ -176,7 +174,7 @@ class LastYearPage(_AboutLastYear):
         """Store figures with an entry in the log. Raises ReviewError if the file has changed since it was seen."""
         reason, seen = filled.get("reason", "").strip(), filled.get("state", "")
         require_reason(reason)
-        _require_source(published.source)
+        require_source(published.source)
         stored = self._stored()
         text = published_text(replace(published, text=stored.text if stored else {}))
 
@@ -186,7 +184,7 @@ class LastYearPage(_AboutLastYear):
 
         with drafted_params_file(self._path, text) as put, self.open_log() as log:
             body = BroughtInBody(self.code, self.before, reason, plain_hash(text.encode()))
-            record_edit(log, self.ref, self.person, body, check, put)
+            record_edit(log, self.ref, self.person, [body], check, put)
 
     # --- rendering ----------
 
@@ -215,7 +213,7 @@ class LastYearPage(_AboutLastYear):
         )
 
 
-def _require_source(text: str) -> None:
+def require_source(text: str) -> None:
     """Raise ReviewError unless a text can stand as the publication that figures were taken from."""
     if len(text) > _LONGEST_SOURCE:
         raise ReviewError(f"没有保存：“来自”最多 {_LONGEST_SOURCE} 个字")
@@ -223,7 +221,7 @@ def _require_source(text: str) -> None:
         raise ReviewError(f"没有保存：{wrong}")
 
 
-class _WrongFieldsError(ReviewError):
+class WrongFieldsError(ReviewError):
     """Figures of a form that cannot be used, by the names of their fields."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .health import HealthPage
 from .history import HistoryPage, RecordHistoryPage
+from .last_report import LastReportPage
 from .last_year import LastYearPage, LastYearTemplate
 from .login import AlivePage, PasswordPage
 from .own_words import OwnWordsPage
@@ -49,6 +50,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/making", RebuildPage),
     (rf"{OFFICE}/last-year", LastYearPage),
     (rf"{OFFICE}/last-year/template", LastYearTemplate),
+    (rf"{OFFICE}/last-report", LastReportPage),
     (rf"{OFFICE}/cases", CasesPage),
     (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
     (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),

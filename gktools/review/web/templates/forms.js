@@ -11,7 +11,7 @@
   const texts = (form) =>
     [...form.elements].filter((one) => one.name && !one.name.startsWith("private-") && !("private" in one.dataset) && (one.tagName === "TEXTAREA" || (one.tagName === "INPUT" && one.type === "text")));
   const draftOf = (form) => {
-    const hidden = [...form.elements].filter((one) => one.type === "hidden" && !["_xsrf", "state", "seal"].includes(one.name));
+    const hidden = [...form.elements].filter((one) => one.type === "hidden" && !["_xsrf", "state", "seal", "taken"].includes(one.name));
     return PREFIX + [location.pathname, form.action, ...hidden.map((one) => one.name + "=" + one.value)].join(" ");
   };
   const sayBusy = (button) => {
