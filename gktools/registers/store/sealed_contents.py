@@ -15,7 +15,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ...workspace.seals import running_hash
 from .column_order import COLUMN_ORDER
@@ -149,11 +148,17 @@ def _versions_query(
     table = TABLES[register]
     names = [name for name in order if name != "until_import"]
     texts = [_as_text(table.c[name], dialect) if name in table.c else sa.null() for name in names]
-    whole = sa.func.json_array(*texts) if dialect == "sqlite" else _PG.array_to_json(postgresql.array(texts))
+    whole = sa.func.json_array(*texts) if dialect == "sqlite" else _pg_list(texts)
     columns = [table.c[name] for name in ("from_import", "office_code", "file_year", "id", "until_import", "said")]
     trim = sa.func.rtrim if dialect == "sqlite" else _PG.rtrim
     text = trim(sa.cast(whole, sa.Text), sa.literal_column("'nul,]'"))
     return partial(_query, table, table.c.office_code, [*columns, text], None, shape)
+
+
+def _pg_list(texts: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+    from sqlalchemy.dialects import postgresql  # late: a store in a file needs none of it
+
+    return sa.func.pg_catalog.array_to_json(postgresql.array(texts))
 
 
 _PG = sa.func.pg_catalog
