@@ -5,6 +5,7 @@ Papermill loads this module during its own import, so papermill may be imported 
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import lru_cache
 from typing import Any
@@ -27,8 +28,8 @@ class GktoolsEngine:
         TooMuchOutputError; the notebook is saved in these cases too.
         """
         if can_fork(kernel_name):
-            limits = {"memory_limit": memory_limit, "sealed_from": sealed_from}
-            return _execute(nb, kernel_name, limits, **options)
+            given = {"memory_limit": memory_limit, "sealed_from": sealed_from, "modules": _modules_of(nb)}
+            return _execute(nb, kernel_name, given, **options)
         from papermill.engines import NBClientEngine
 
         return NBClientEngine.execute_notebook(nb, kernel_name, **options)
@@ -66,7 +67,20 @@ def can_fork(kernel_name: str) -> bool:
     return spec.argv[0] in names and "ipykernel_launcher" in spec.argv and not spec.env
 
 
-def _execute(nb: Any, kernel_name: str, limits: dict[str, object], *, log_output: bool = False, **options: Any) -> Any:
+def _modules_of(nb: Any) -> list[str]:
+    """Return the modules to import before the fork: pandas only where a cell seems to make a DataFrame.
+
+    A cell that does it in another way imports it itself, for each report.
+    """
+    from .manager import FRAMES
+
+    return [*FRAMES] if any(_FRAME.search(cell.source) for cell in nb.cells if cell.cell_type == "code") else []
+
+
+_FRAME = re.compile(r"pandas|\.(?:frames?|earlier|tally|counted|near)\b|\b(?:records|own)\[")
+
+
+def _execute(nb: Any, kernel_name: str, given: dict[str, object], *, log_output: bool = False, **options: Any) -> Any:
     from papermill.engines import NBClientEngine
     from traitlets.config import Config
 
@@ -74,7 +88,7 @@ def _execute(nb: Any, kernel_name: str, limits: dict[str, object], *, log_output
     from .manager import ForkedKernelManager
 
     options["kernel_manager_class"] = ForkedKernelManager
-    options["config"] = Config({"ForkedKernelManager": limits})
+    options["config"] = Config({"ForkedKernelManager": given})
     path, progress_bar = options.pop("output_path", None), options.pop("progress_bar", True)
     report = ThrottledSaves(nb, path, log_output, progress_bar, options.pop("autosave_cell_every", 30))
     report.notebook_start()

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from queue import Empty
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
-from traitlets import Int, Unicode
+from traitlets import Int, List, Unicode
 
 from .reaping import kill_adopted
 from .wire import Wire, WireSession
@@ -26,13 +27,17 @@ PRELOAD = (
     *("gktools.inputs.inputs", "gktools.report.report", "gktools.text.sections"),
     *("gktools.figures.counting.count", "gktools.text.charts.pictures"),
     *("sqlite3", "sqlalchemy.dialects.sqlite", "tornado.platform.asyncio"),
-    *("pandas.core.methods.to_dict", "pandas.io.formats.csvs", "pandas.io.formats.string", "numpy.random"),
-    "encodings.unicode_escape",
+    *("numpy.random", "encodings.unicode_escape"),
 )
 """Modules that a report needs; found by comparing sys.modules before and after one."""
+FRAMES = ("pandas.core.methods.to_dict", "pandas.io.formats.csvs", "pandas.io.formats.string")
+"""Modules that a report needs too if its notebook makes DataFrames: a quarter of the memory, which every fork copies."""
 START_SECONDS = 120.0
-_START = "import sys; sys.flags.safe_path or sys.path.pop(0); from gktools.build.engine.server import main; main()"
-"""The code of the server: nothing is imported from the working folder."""
+_START = (
+    "import sys; sys.flags.safe_path or sys.path.pop(0); sys.modules['debugpy'] = None; "
+    "from gktools.build.engine.server import main; main()"
+)
+"""The code of the server: nothing is imported from the working folder, and no debugger, which ipykernel would load."""
 OUTPUT_SHARE = 32
 """Divisor of the memory limit that gives the limit of output, which is copied several times on its way to the notebook."""
 INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0
@@ -44,11 +49,11 @@ class ForkServer:
     _threads = threading.local()
     _pids: ClassVar[set[int]] = set()
 
-    def __init__(self) -> None:
-        self._owner = os.getpid()
+    def __init__(self, modules: Iterable[str] = ()) -> None:
+        self._owner, self._modules = os.getpid(), frozenset(modules)
         self._busy = False
         self._control, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-c", _START, str(child_end.fileno()), *PRELOAD]
+        command = [sys.executable, "-c", _START, str(child_end.fileno()), *PRELOAD, *sorted(self._modules)]
         with child_end:
             self._process = subprocess.Popen(  # noqa: S603
                 command,
@@ -61,12 +66,15 @@ class ForkServer:
         self._answer(START_SECONDS)
 
     @classmethod
-    def running(cls) -> ForkServer:
-        """Return this thread's fork server, started at the first call."""
+    def running(cls, modules: Iterable[str] = ()) -> ForkServer:
+        """Return this thread's fork server, with these modules too; started at the first call, and again if it lacks some."""
         server: ForkServer | None = getattr(cls._threads, "server", None)
-        if server is None or server._owner != os.getpid() or server._process.poll() is not None:
-            server = cls._threads.server = cls()
-            atexit.register(server.close)
+        if server is not None and server._owner == os.getpid() and server._process.poll() is None:
+            if server._modules.issuperset(modules):
+                return server
+            server.close()
+        server = cls._threads.server = cls(modules)
+        atexit.register(server.close)
         return server
 
     @property
@@ -227,6 +235,7 @@ class ForkedKernelManager(KernelManager):
     """Starts and ends the kernel of one report."""
 
     memory_limit = Int(0, help="bytes the kernel may take beyond what it starts with; 0: no limit").tag(config=True)
+    modules = List(Unicode(), help="modules that the notebook needs beside those of every report").tag(config=True)
     sealed_from = Unicode("", help="working folder that the kernel is closed off from; empty: not").tag(config=True)
     ipykernel = False
     _server: ForkServer | None = None
@@ -239,7 +248,7 @@ class ForkedKernelManager(KernelManager):
 
     async def start_kernel(self, **_: Any) -> None:  # type: ignore[override]
         """Fork a kernel into this process's folder and environment."""
-        self._server = ForkServer.running()
+        self._server = ForkServer.running(self.modules)
         wire = Wire(self._server.fork())
         job = {
             "folder": str(os.getcwd()),  # noqa: PTH109

@@ -529,6 +529,15 @@ def test_two_reports_draw_different_random_numbers(folder):
     assert all(one != other for one, other in zip(*draws, strict=True))
 
 
+def test_only_a_notebook_with_dataframes_is_run_by_a_process_that_has_loaded_them(folder):
+    ForkServer.running().close()
+    loaded = "import sys\n('pan' + 'das') in sys.modules"
+    plain, framed = notebook(loaded), notebook(loaded, "# records['requests']")
+
+    texts = [text_of(execute(folder, book)[0].cells[0]) for book in (plain, framed, plain)]
+    assert texts == ["False", "True", "True"]  # a server that has them serves both
+
+
 def test_a_report_has_the_environment_of_its_worker_at_that_moment(folder, monkeypatch):
     ForkServer.running()
     monkeypatch.delenv("HOME")
