@@ -154,6 +154,8 @@ def sign(
         raise ReviewError(_CHANGED)  # it was made again between two of these reads
     require_known_notebook(log, listed.inputs.get("notebook", ""))
     report = read_report_data(content)
+    if listed.name not in ("", report.office_name):
+        raise ReviewError(_CHANGED)  # a manifest of another office, whose name would count as a signed one
     body = replace(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
         manifest=log.put_blob(manifest),
@@ -281,7 +283,7 @@ def _signed_body(
     log: Log, by: Capacity, seal: Seal, report: ReportData, report_blob: str, ref: ReportRef
 ) -> SignedBody:
     """The content of a signature entry: step, files, state of the findings, differences shown to the person."""
-    entries = log.entries(ref.code, ref.year)
+    entries = log.verified(ref.code, ref.year)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.get_blob(seen)), report).summary
     now = review_state(entries, seal)

@@ -14,7 +14,7 @@ from ..workspace.report_data import read_report_data
 from .actions import read_report
 from .entries import ImportedBody, LossBody
 from .log import Log, LogEntry
-from .people import Step, capacity
+from .people import Capacity, Step, capacity
 from .seal import read_seal
 from .state import Signature, review_state
 
@@ -50,12 +50,18 @@ def signed_reports(entries: Iterable[LogEntry]) -> list[tuple[str, int]]:
 
 
 def strangers(project: Project, ref: ReportRef, signatures: Iterable[Signature]) -> list[Signature]:
-    """Return the signatures whose signers the office book, as it is now, does not name for their step on that day."""
-    return [
-        one
-        for one in signatures
-        if capacity(project, ref.code, one.person, one.step, clock.local(one.at).date()) is None
-    ]
+    """Return the signatures whose signers the office book, as it is now, does not name for their step on that day.
+
+    Also those that were given in another capacity: on behalf of somebody else than it says, or as appointed by the district.
+    """
+    return [one for one in signatures if not _is_named(project, ref.code, one)]
+
+
+def _is_named(project: Project, code: str, signature: Signature) -> bool:
+    by = capacity(project, code, signature.person, signature.step, clock.local(signature.at).date())
+    return by is not None and by == Capacity(
+        signature.step, signature.person, signature.on_behalf_of, signature.from_district
+    )
 
 
 def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator[tuple[str, str, LogEntry]]:
@@ -104,7 +110,7 @@ def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"
         for signature in strangers(project, ref, signatures):
             yield (
-                f"{code} {year} 年度，“{signature.step.label}”是{signature.person}签的，单位表里现在不是他："
+                f"{code} {year} 年度，“{signature.step.label}”是{signature.signed_by}签的，单位表里现在不是这样写："
                 "人换了的不要紧；没有换过的，查一查单位表是谁改过"
             )
 

@@ -685,8 +685,11 @@ def test_a_year_has_four_digits(empty, run, monkeypatch, command, year):
 def test_the_sample_district_is_made_by_one_command(run, tmp_path, monkeypatch):
     """The two commands themselves are tested elsewhere, and by make soak from an installation archive."""
     called = []
+    for name in ("GKTOOLS_RECORDS", "GKTOOLS_RECORDS_KEY", "GKTOOLS_SITE_KEY"):  # of the real working folder
+        monkeypatch.setenv(name, "elsewhere")
 
     def note(command, cwd, env):
+        assert "elsewhere" not in env.values()
         called.append((*command[3:], env["GKTOOLS_HOME"]))
         (cwd / "output/2024").mkdir(exist_ok=True)
         (cwd / "output/2024/index.html").touch()
