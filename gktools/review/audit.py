@@ -65,10 +65,25 @@ def _is_named(project: Project, code: str, signature: Signature) -> bool:
 
 
 def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator[tuple[str, str, LogEntry]]:
-    """Yield office, sentence and entry for registers changed in the pages by somebody whom the office book does not name now."""
+    """Yield office, sentence and entry for registers that the office book gave to another then than it does now.
+
+    They were changed in the pages by somebody whom it does not name now, or imported for an office under a name that it has
+    no more: a file says by a name whose it is.
+    """
     for entry in entries:
-        handlers = entry.body.handlers if isinstance(entry.body, ImportedBody) else {}
-        for code, then in handlers.items():
+        if not isinstance(entry.body, ImportedBody):
+            continue
+        now = project.names_of(code for code in entry.body.names if code in project.book)
+        for code, names in entry.body.names.items():
+            if others := [name for name in names if name not in now.get(code, ())]:
+                yield (
+                    code,
+                    f"{code} 的台账，{entry.person}在 {clock.shown(entry.at)} 导入过（审签记录第 {entry.number} 条），"
+                    f"那时单位表里它也叫{'、'.join(others)}，现在没有这个名称：改过错字的不要紧；没有改过的，"
+                    "也许导入了别的机关的登记表，查一查单位表是谁改过",
+                    entry,
+                )
+        for code, then in entry.body.handlers.items():
             if capacity(project, code, entry.person, Step.HANDLER, clock.local(entry.at).date()) is None:
                 when, named = clock.shown(entry.at), "、".join(then) or "没有写"
                 yield (

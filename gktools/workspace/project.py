@@ -159,6 +159,10 @@ class Project:
             sorted(name for name, other in names.items() if government not in (other, *ancestors(other, self.book)))
         )
 
+    def names_of(self, codes: Iterable[str]) -> dict[str, list[str]]:
+        """Return all names of offices, past ones too, by code."""
+        return {code: [known.name for known in self.book[code].names] for code in codes}
+
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""
         folders = (self.home / FOLDER).iterdir()
