@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -432,6 +433,20 @@ def test_a_backup_has_no_note_of_a_running_server(run, empty, tmp_path):
 
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert [name for name in archive.namelist() if "worker" in name] == []
+
+
+@pytest.mark.parametrize("name", ["output", "notebooks", "site", "site/current"])
+def test_a_backup_has_nothing_of_elsewhere_in_the_place_of_a_folder(run, empty, tmp_path, name):
+    home, private = tmp_path / "work", tmp_path / "private"
+    shutil.copytree(empty, home)
+    (home / "site/current").mkdir(parents=True)
+    shutil.copytree(home / "params", private)  # where it leads to
+    shutil.rmtree(home / name)
+    (home / name).symlink_to(private)
+    code, _, told = run("backup", str(tmp_path / "a.zip"), home=home)
+
+    assert (code, f"没有备份：{name} 是一个链接" in told) == (1, True)
+    assert not (tmp_path / "a.zip").exists()
 
 
 def test_a_backup_of_a_folder_with_a_per_cent_sign_is_named_after_it(run, tmp_path):
