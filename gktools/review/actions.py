@@ -243,6 +243,8 @@ _CHANGED = "您看过之后报告变了，没有签：请看看变了什么，�
 
 
 def _refuse_returned(entries: Sequence[LogEntry], shown: ShownReport) -> None:
+    if shown.last is not None and shown.last > max((one.number for one in entries), default=0):
+        raise ReviewError(_CHANGED)  # a forged entry stood there while the form was opened: it would hide a return
     since = [one for one in entries if shown.last is not None and one.number > shown.last]
     if back := next((one for one in reversed(since) if isinstance(one.body, ReturnedBody)), None):
         raise ReviewError(f"没有签：您打开签字页以后，{back.person}退回了这份报告。请看过退回的理由，再决定签不签")

@@ -388,6 +388,14 @@ def test_a_manifest_with_another_office_than_the_report_is_signed_by_nobody(proj
         sign(project, log, "甲", "handler")
 
 
+def test_a_form_that_knows_an_entry_that_was_never_written_signs_nothing(project, log):
+    ref = project.report(CODE, YEAR)
+    seen = acts.ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")), last=99)
+
+    with pytest.raises(ReviewError, match="报告变了，没有签"):
+        acts.sign(project, log, ref, acts.Signer("甲", Step.HANDLER), seen, DAY)
+
+
 def test_what_stands_beside_a_signature_is_of_the_entries_found_whole(project, log, monkeypatch):
     acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲")
     monkeypatch.setattr(Log, "entries", lambda *_, **__: [])  # hidden for the moment
