@@ -80,7 +80,7 @@ def program_fingerprint(notebook: Path) -> dict[str, str]:
     Raises GktoolsError if the notebook cannot be used.
     """
     return {
-        "notebook": _code_hash(read_code(notebook)),
+        "notebook": code_hash(read_code(notebook)),
         "gktools": _package_hash(),
         "libraries": _libraries_hash(),
     }
@@ -93,10 +93,11 @@ def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
     kept = (
         cell for cell, last in zip(code, before, strict=False) if not (_INJECTED in cell[1] and "parameters" in last)
     )
-    return _code_hash(with_tags(("".join(source), tags) for source, tags in kept))
+    return code_hash(with_tags(("".join(source), tags) for source, tags in kept))
 
 
-def _code_hash(code: Iterable[str]) -> str:
+def code_hash(code: Iterable[str]) -> str:
+    """Return the SHA-256 of a notebook's code, given as its cells (master_notebook.read_code)."""
     return hash_bytes("\0".join(code).encode("utf-8", "surrogatepass"))
 
 

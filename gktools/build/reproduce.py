@@ -126,12 +126,14 @@ class Rebuilt:
 
     By the same program every byte of the page and of report.json must be the same; by a newer one all but what its version
     alone may change (_same_but_for_version). documents are those that other bytes came out for, which is
-    still to be judged: other libraries or fonts may write them.
+    still to be judged: other libraries or fonts may write them. parameters is the hash of the office and the parameters
+    with which it was built again (staleness.parameters_of).
     """
 
     newer: bool = False
     difference: str = ""
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    parameters: str = ""
 
 
 def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
@@ -172,7 +174,8 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         found = next(iter(_differences(signed, work, built)), "")
         if not found and not all(newer and _same_but_for_version(name, signed, work) for name in built):
             found = "数和文字一样，网页的样子或者 report.json 别的内容不一样"
-        return ref, Rebuilt(newer, found, {name: (work / name).read_bytes() for name in differing if name not in built})
+        documents = {name: (work / name).read_bytes() for name in differing if name not in built}
+        return ref, Rebuilt(newer, found, documents, again.inputs["parameters"])
 
 
 def _same_but_for_version(name: str, signed: Path, again: Path) -> bool:

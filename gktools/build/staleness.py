@@ -19,7 +19,7 @@ from ..report.report import draft_report
 from ..workspace.files import file_stamp
 from ..workspace.json_file import parse_json
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
@@ -50,10 +50,9 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
     return tuple(input_names(project, changed))
 
 
-def is_made_with(project: Project, office: Office, params: ReportParams, manifest: Manifest) -> bool:
-    """Return whether a manifest says that a report was made with these parameters, under the name of the office, and no others."""
-    calendar = with_additions(project.calendar())
-    return manifest.inputs.get("parameters") == params_hash(office, params, calendar)
+def parameters_of(project: Project, office: Office, params: ReportParams) -> str:
+    """Return the hash of an office, its parameters and the calendar, as the manifest of a report made with them has it."""
+    return params_hash(office, params, with_additions(project.calendar()))
 
 
 def _unusable(error: GktoolsError) -> str:

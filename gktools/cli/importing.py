@@ -133,8 +133,9 @@ class Intake:
             stored = [(result.file, one) for result in results for one in result.stored]
             for file, one in stored:
                 self._out(_sheet_message(file, one))
-            changed = any(one.number for _, one in stored)
-            if changed and (failed := note_imports(store, self.project.home, self.answers.person)):
+            changed = dict.fromkeys(one.sheet.code for _, one in stored if one.number)
+            names = self.project.names_of(changed)
+            if changed and (failed := note_imports(store, self.project.home, self.answers.person, names=names)):
                 self._err(failed)
         return results
 

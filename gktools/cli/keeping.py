@@ -85,8 +85,25 @@ def _kept(home: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     if (home / NAME).is_file():
         yield NAME, _copy_of(home / NAME, folder / NAME)
     for top in _FOLDERS:
+        _require_own(home, top)
         yield from _files_below(home / top, top)
-    yield from _files_below((home / "site" / "current").resolve(), "site/current")
+    shown = (home / "site" / "current").resolve()
+    _require_own(home, "site")
+    if not shown.is_relative_to(home.resolve() / "site"):
+        raise _not_own("site/current")
+    yield from _files_below(shown, "site/current")
+
+
+def _require_own(home: Path, top: str) -> None:
+    """Raise GktoolsError if a folder is a link: other files would be in the backup, and a site of them after a restore."""
+    if (home / top).is_symlink():
+        raise _not_own(top)
+
+
+def _not_own(name: str) -> GktoolsError:
+    return GktoolsError(
+        f"没有备份：{name} 是一个链接，通到别处，备份的会是别的文件。请看是谁放的，把原来的文件夹放回来"
+    )
 
 
 def _copy_of(path: Path, copy: Path) -> Path:

@@ -245,14 +245,27 @@ Reason = Annotated[str, typer.Option("--reason", help="为什么；记在审签�
 
 
 @app.command("approve-notebook", short_help="认可改过的总笔记本")
-def approve(reason: Reason = "") -> None:
-    """认可工作目录里现在的总笔记本：用它做的报告才能签、能发布；谁认可的、为什么，记在审签记录里。"""
+def approve(
+    code: Annotated[str, typer.Option("--code", help="看过的那一本的编号；不写，只列出改了什么和编号")] = "",
+    reason: Reason = "",
+) -> None:
+    """认可改过的总笔记本：先不带 --code 运行，看改了什么；再带上它印出的编号，认可的就是看过的那一本。
+
+    用认可过的做的报告才能签、能发布；谁认可的、为什么，记在审签记录里。
+    """
     from ..review.log import open_log
-    from ..review.notebooks import approve_notebook
+    from ..review.notebooks import approve_notebook, show_notebook
 
     project = open_project()
+    if not code:
+        shown, changed = show_notebook(project)
+        print("\n".join(changed) if changed else "和原来的总笔记本一样，不用认可")
+        if changed:
+            print(f"看过、认可的：gktools review approve-notebook --code {shown} --reason 改了什么、为什么")
+            sys.exit(1)
+        return
     with open_log(project) as log:
-        entry = approve_notebook(project, log, account(), reason)
+        entry = approve_notebook(project, log, account(), reason, code.strip())
     print(f"已认可，是审签记录第 {entry.number} 条" if entry else "就是原来的总笔记本，或者已经认可过，不用再认可")
 
 

@@ -61,7 +61,9 @@ def sample(folder: Annotated[Path, typer.Argument(help="新的目录")]) -> None
 
     new_project(folder, empty=False)
     print(f"已建好 {folder}，导入示例登记表、做报告……", flush=True)
-    env = os.environ | {"GKTOOLS_HOME": str(folder.absolute())}
+    elsewhere = ("GKTOOLS_RECORDS", "GKTOOLS_RECORDS_KEY", "GKTOOLS_SITE_KEY")  # a sample is for no real store
+    env = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    env["GKTOOLS_HOME"] = str(folder.absolute())
     for command in (("records", "import", "--sample"), ("build",)):
         if code := subprocess.call([sys.executable, "-m", "gktools", *command], cwd=folder, env=env):  # noqa: S603
             sys.exit(code)

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..build.export import document_makers
-from ..build.staleness import is_made_with, stale_inputs
+from ..build.staleness import parameters_of, stale_inputs
 from ..checks.finished.sensitive import telephones
 from ..errors import GktoolsError, ReviewError
 from ..forms.notices import load_format
@@ -101,9 +101,9 @@ def read_candidate(
     files = {name: ref.read(name) for name in PUBLISHED.values()}
     report = read_report_data(files[REPORT_FILE])
     params, signed = project.params(code, year), _signed_manifest(sources.log, ref, now)
-    contact = list(_own_contact(params)) if is_made_with(project, office, params, signed) else []
-    rolls_up = project.book[code].rolls_up
-    registers = [code, *(member.code for member in project.members(code, year))] if rolls_up else [code]
+    parameters = parameters_of(project, office, params)
+    contact = list(_own_contact(params)) if signed.inputs.get("parameters") == parameters else []
+    registers = [code, *(member.code for member in report.members)]
     return Candidate(
         ref,
         office,
@@ -121,10 +121,11 @@ def read_candidate(
         folder=str(project.home),
         outdated="、".join(stale_inputs(project, ref, audited=True)),
         manifest=signed,
+        parameters=parameters,
         notebooks=known_notebooks(sources.entries),
         last_loss=last_loss(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
-        strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
+        strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         importers=_strange_importers(sources, registers, now),
         known=tuple(entry.number for entry in entries),
         makers_changed=sources.makers not in [one.makers for one in now.valid],

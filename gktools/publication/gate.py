@@ -51,7 +51,8 @@ class Candidate:
 
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
-    says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
+    says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
+    and parameters as they were read. strangers are the signers whom the
     office book does not name for their step, importers says so of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
@@ -75,6 +76,7 @@ class Candidate:
     folder: str = ""
     outdated: str = ""
     manifest: Manifest | None = None
+    parameters: str = ""
     notebooks: Collection[str] = ()
     last_loss: int = 0
     strangers: Sequence[str] = ()
@@ -240,6 +242,8 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
     """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
     found = "没有做成" if rebuilt is None else rebuilt.difference or _altered_document(candidate, rebuilt.documents)
+    if rebuilt and not found and rebuilt.parameters != candidate.parameters:
+        found = "单位表、参数或者工作日历在核对的时候换过"
     if found or rebuilt is None:
         yield _make_gate_finding(candidate, "publish.not-reproduced", found)
         return

@@ -115,14 +115,21 @@ def rehearse_pictures() -> None:
 
 
 def vega_svg(vega_lite: str) -> str:
-    """Return the SVG of a Vega-Lite specification given as JSON. Raises GktoolsError where vl-convert is not installed.
+    """Return the SVG of a Vega-Lite specification given as JSON; nothing is fetched for it, from wherever.
 
-    Nothing else runs in this process meanwhile, in any thread: vl-convert keeps Python's lock.
+    Nothing else runs in this process meanwhile, in any thread: vl-convert keeps Python's lock. Raises GktoolsError where
+    vl-convert is not installed, and if it cannot draw it.
     """
     require_engine()
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(vega_lite, vl_version=_VERSION)
+    try:
+        drawn: str = vl_convert.vegalite_to_svg(vega_lite, vl_version=_VERSION, allowed_base_urls=[])
+    except ValueError as error:
+        raise GktoolsError(
+            "图没有画成：总笔记本里图的写法不对，或者要从别处取东西（图只能用笔记本里的数）。"
+            "请看 notebooks/annual_report.ipynb 里画图的一格，改回原样再做"
+        ) from error
     return drawn
 
 

@@ -35,7 +35,7 @@ from .entries import (
 from .log import Log, LogEntry
 from .notebooks import require_known_notebook
 from .people import Capacity, Step, capacities, capacity, may_read
-from .seal import Seal, make_published_files, read_seal
+from .seal import PUBLISHED, Seal, make_published_files, read_seal
 from .state import ReviewState, last_seen, review_state
 
 REASON_CHARACTERS = range(2, 1001)
@@ -100,13 +100,14 @@ class ShownReport:
 
     opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
     password (UTC), if they have signed nothing since. last is the number of the last entry about the report that the page
-    knew, None if they signed on none.
+    knew, None if they signed on none. page is the hash of the published page if they have seen the report only on it.
     """
 
     seal: str
     opened: str = ""
     reset: str = ""
     last: int | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,8 @@ def sign(
         raise ReviewError(_CHANGED)  # it was made again between two of these reads
     require_known_notebook(log, listed.inputs.get("notebook", ""))
     report = read_report_data(content)
+    if listed.name not in ("", report.office_name):
+        raise ReviewError(_CHANGED)  # a manifest of another office, whose name would count as a signed one
     body = replace(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
         manifest=log.put_blob(manifest),
@@ -170,7 +173,7 @@ def sign(
             raise _SignedAlreadyError
         _refuse_returned(entries, shown)
         _refuse_turn(now, by)
-        _refuse_unopened(entries, person, shown, body.report)
+        _refuse_unopened(entries, person, shown, body)
         _refuse_open(with_decisions(report.findings, now))
         _refuse_comments(now, person)
 
@@ -240,13 +243,16 @@ _CHANGED = "您看过之后报告变了，没有签：请看看变了什么，�
 
 
 def _refuse_returned(entries: Sequence[LogEntry], shown: ShownReport) -> None:
+    if shown.last is not None and shown.last > max((one.number for one in entries), default=0):
+        raise ReviewError(_CHANGED)  # a forged entry stood there while the form was opened: it would hide a return
     since = [one for one in entries if shown.last is not None and one.number > shown.last]
     if back := next((one for one in reversed(since) if isinstance(one.body, ReturnedBody)), None):
         raise ReviewError(f"没有签：您打开签字页以后，{back.person}退回了这份报告。请看过退回的理由，再决定签不签")
 
 
-def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, report: str) -> None:
-    if report not in (shown.opened, last_seen(entries, person)):
+def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, signed: SignedBody) -> None:
+    is_page = shown.page in ("", signed.files[PUBLISHED["html"]])
+    if signed.report not in (shown.opened if is_page else "", last_seen(entries, person)):
         raise ReviewError("没有签：您还没有打开过现在这一份报告。请先打开“报告”一页看过，再签")
 
 
@@ -281,7 +287,7 @@ def _signed_body(
     log: Log, by: Capacity, seal: Seal, report: ReportData, report_blob: str, ref: ReportRef
 ) -> SignedBody:
     """The content of a signature entry: step, files, state of the findings, differences shown to the person."""
-    entries = log.entries(ref.code, ref.year)
+    entries = log.verified(ref.code, ref.year)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.get_blob(seen)), report).summary
     now = review_state(entries, seal)

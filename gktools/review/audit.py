@@ -14,7 +14,7 @@ from ..workspace.report_data import read_report_data
 from .actions import read_report
 from .entries import ImportedBody, LossBody
 from .log import Log, LogEntry
-from .people import Step, capacity
+from .people import Capacity, Step, capacity
 from .seal import read_seal
 from .state import Signature, review_state
 
@@ -50,19 +50,40 @@ def signed_reports(entries: Iterable[LogEntry]) -> list[tuple[str, int]]:
 
 
 def strangers(project: Project, ref: ReportRef, signatures: Iterable[Signature]) -> list[Signature]:
-    """Return the signatures whose signers the office book, as it is now, does not name for their step on that day."""
-    return [
-        one
-        for one in signatures
-        if capacity(project, ref.code, one.person, one.step, clock.local(one.at).date()) is None
-    ]
+    """Return the signatures whose signers the office book, as it is now, does not name for their step on that day.
+
+    Also those that were given in another capacity: on behalf of somebody else than it says, or as appointed by the district.
+    """
+    return [one for one in signatures if not _is_named(project, ref.code, one)]
+
+
+def _is_named(project: Project, code: str, signature: Signature) -> bool:
+    by = capacity(project, code, signature.person, signature.step, clock.local(signature.at).date())
+    return by is not None and by == Capacity(
+        signature.step, signature.person, signature.on_behalf_of, signature.from_district
+    )
 
 
 def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator[tuple[str, str, LogEntry]]:
-    """Yield office, sentence and entry for registers changed in the pages by somebody whom the office book does not name now."""
+    """Yield office, sentence and entry for registers that the office book gave to another then than it does now.
+
+    They were changed in the pages by somebody whom it does not name now, or imported for an office under a name that it has
+    no more: a file says by a name whose it is.
+    """
     for entry in entries:
-        handlers = entry.body.handlers if isinstance(entry.body, ImportedBody) else {}
-        for code, then in handlers.items():
+        if not isinstance(entry.body, ImportedBody):
+            continue
+        now = project.names_of(code for code in entry.body.names if code in project.book)
+        for code, names in entry.body.names.items():
+            if others := [name for name in names if name not in now.get(code, ())]:
+                yield (
+                    code,
+                    f"{code} 的台账，{entry.person}在 {clock.shown(entry.at)} 导入过（审签记录第 {entry.number} 条），"
+                    f"那时单位表里它也叫{'、'.join(others)}，现在没有这个名称：改过错字的不要紧；没有改过的，"
+                    "也许导入了别的机关的登记表，查一查单位表是谁改过",
+                    entry,
+                )
+        for code, then in entry.body.handlers.items():
             if capacity(project, code, entry.person, Step.HANDLER, clock.local(entry.at).date()) is None:
                 when, named = clock.shown(entry.at), "、".join(then) or "没有写"
                 yield (
@@ -104,7 +125,7 @@ def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"
         for signature in strangers(project, ref, signatures):
             yield (
-                f"{code} {year} 年度，“{signature.step.label}”是{signature.person}签的，单位表里现在不是他："
+                f"{code} {year} 年度，“{signature.step.label}”是{signature.signed_by}签的，单位表里现在不是这样写："
                 "人换了的不要紧；没有换过的，查一查单位表是谁改过"
             )
 

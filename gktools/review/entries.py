@@ -324,15 +324,17 @@ class ImportedBody(EntryBody):
     """Registers that were imported, or an import that was undone; which import was the last, every entry says.
 
     handlers are those that the office book named then, by the code of each office that was changed, where they alone might:
-    in the pages.
+    in the pages. names are all names that the book had then for each office that a file was imported for.
     """
 
     KIND = "imported"
     handlers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the body as the log stores it."""
-        return {"handlers": {code: list(names) for code, names in self.handlers.items()}} if self.handlers else {}
+        said = {"handlers": self.handlers, "names": self.names}
+        return {key: {code: list(of) for code, of in listed.items()} for key, listed in said.items() if listed}
 
 
 @dataclass(frozen=True)

@@ -377,17 +377,23 @@ def _last_import(
     return known
 
 
-def note_imports(store: Store, home: Path, person: str, handlers: Mapping[str, Sequence[str]] | None = None) -> str:
+def note_imports(
+    store: Store,
+    home: Path,
+    person: str,
+    handlers: Mapping[str, Sequence[str]] | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
-    handlers are kept with it (ImportedBody).
+    handlers and names are kept with it (ImportedBody).
     A log that nobody has begun is left empty: one out of a backup may still take its place. Return why nothing may be written
     into the log, as a Chinese sentence, else ""; what was imported stays.
     """
     log = Log(store, home)
     try:
         if log.is_begun():
-            log.append("", 0, person, ImportedBody(handlers or {}))
+            log.append("", 0, person, ImportedBody(handlers or {}, names or {}))
     except GktoolsError as error:
         return f"台账已经变了；这件事没有记进审签记录：{error}"
     return ""

@@ -63,6 +63,12 @@ class Signature:
     makers: str = ""
     void: str = ""
 
+    @property
+    def signed_by(self) -> str:
+        """The signer, with on whose behalf or that the district appointed them, as a message names them."""
+        behalf = f"代{self.on_behalf_of}" if self.on_behalf_of else ""
+        return f"{self.person}{behalf}{'（区里代行）' if self.from_district else ''}"
+
 
 @dataclass(frozen=True)
 class Return:

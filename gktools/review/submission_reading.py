@@ -181,8 +181,9 @@ class _Files:
     def _imported(self, store: Store) -> SubmissionReading:
         results = store_files(store, self.read_files, self.answers, self._instruction)
         asked = any(result.questions for result in results)
-        handlers = handlers_of(self.project, sorted({sheet.code for sheet in self._sheets}), clock.today())
-        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person, handlers)):
+        codes = sorted({sheet.code for sheet in self._sheets})
+        handlers, names = handlers_of(self.project, codes, clock.today()), self.project.names_of(codes)
+        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person, handlers, names)):
             raise ReviewError(failed)
         return SubmissionReading(tuple(map(_found_file, results)), self._registers(results), imported=not asked)
 

@@ -78,10 +78,12 @@ _OLDER = (
 def acceptable(users: Users, log: Log) -> tuple[list[tuple[User, str]], list[User]]:
     """Return the users without a mark, each with what the log says of them, and those that had one before.
 
-    Only an older gktools wrote no marks: one that is gone was taken away.
+    Only an older gktools wrote no marks: one that is gone was taken away. Raises ReviewError if the log is not whole: an
+    entry may be hidden for a moment.
     """
-    newest = newest_acts(log)
-    had_one = {body.user for _, body in _acts(log) if body.marked}
+    entries = log.verified("", 0)
+    newest = {body.user: entry for entry, body in _acts_in(entries)}
+    had_one = {body.user for _, body in _acts_in(entries) if body.marked}
     bare = [user for user in users.all() if user.mark == "missing"]
     told = [(user, _told(newest.get(user.name))) for user in bare if user.name not in had_one]
     return told, [user for user in bare if user.name in had_one]
@@ -104,5 +106,8 @@ def _told(newest: LogEntry | None) -> str:
 
 
 def _acts(log: Log) -> list[tuple[LogEntry, UserBody]]:
-    entries = [(entry, entry.body) for entry in log.entries("", 0)]
-    return [(entry, body) for entry, body in entries if isinstance(body, UserBody)]
+    return _acts_in(log.entries("", 0))
+
+
+def _acts_in(entries: Iterable[LogEntry]) -> list[tuple[LogEntry, UserBody]]:
+    return [(entry, entry.body) for entry in entries if isinstance(entry.body, UserBody)]

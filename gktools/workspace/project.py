@@ -25,6 +25,7 @@ from ..yamlfile import (
     validate,
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .files import file_stamp
 from .home import FOLDER
 from .office_book import OfficeBook, OfficeEntry, ancestors, kept_for_book
 from .offices import Office, Scope, office_kinds
@@ -155,13 +156,16 @@ class Project:
         related = {code, *ancestors(code, self.book)}
         own = {known.name for other in related for known in self.book[other].names}
         path = self.home / FOLDER / "offices.yaml"
-        facts = path.stat()
-        found = _names_in(text, _names_by_tail(path, facts.st_mtime_ns, facts.st_size))
+        found = _names_in(text, _names_by_tail(path, file_stamp(path)))
         names = {name: other for name, other in found if not any(name in mine for mine in own)}
         government = self.book[code].rolls_up or code
         return tuple(
             sorted(name for name, other in names.items() if government not in (other, *ancestors(other, self.book)))
         )
+
+    def names_of(self, codes: Iterable[str]) -> dict[str, list[str]]:
+        """Return all names of offices, past ones too, by code."""
+        return {code: [known.name for known in self.book[code].names] for code in codes}
 
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""
@@ -271,8 +275,7 @@ def open_project(home: Path) -> Project:
     path = home / FOLDER / "offices.yaml"
     if not path.is_file():
         raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
-    facts = path.stat()
-    return Project(home, _read_book(path, facts.st_mtime_ns, facts.st_size))
+    return Project(home, _read_book(path, file_stamp(path)))
 
 
 def require_readable_name(home: Path) -> None:
@@ -284,7 +287,7 @@ def require_readable_name(home: Path) -> None:
 
 
 @lru_cache(maxsize=4)
-def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
+def _read_book(path: Path, _: object) -> Mapping[str, OfficeEntry]:
     """Return the offices of the book, cached until the file changes."""
     try:
         document = read_yaml(path, f"{FOLDER}/{path.name}")
@@ -302,10 +305,10 @@ _TAIL = 4
 
 
 @lru_cache(maxsize=4)
-def _names_by_tail(path: Path, *facts: int) -> dict[str, list[tuple[str, str]]]:
+def _names_by_tail(path: Path, stamp: object) -> dict[str, list[tuple[str, str]]]:
     """Return every name of the book, past names too, with its office's code, by its last characters."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for code, entry in _read_book(path, *facts).items():
+    for code, entry in _read_book(path, stamp).items():
         for known in entry.names:
             found.setdefault(known.name[-_TAIL:], []).append((known.name, code))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -434,6 +435,20 @@ def test_a_backup_has_no_note_of_a_running_server(run, empty, tmp_path):
         assert [name for name in archive.namelist() if "worker" in name] == []
 
 
+@pytest.mark.parametrize("name", ["output", "notebooks", "site", "site/current"])
+def test_a_backup_has_nothing_of_elsewhere_in_the_place_of_a_folder(run, empty, tmp_path, name):
+    home, private = tmp_path / "work", tmp_path / "private"
+    shutil.copytree(empty, home)
+    (home / "site/current").mkdir(parents=True)
+    shutil.copytree(home / "params", private)  # where it leads to
+    shutil.rmtree(home / name)
+    (home / name).symlink_to(private)
+    code, _, told = run("backup", str(tmp_path / "a.zip"), home=home)
+
+    assert (code, f"没有备份：{name} 是一个链接" in told) == (1, True)
+    assert not (tmp_path / "a.zip").exists()
+
+
 def test_a_backup_of_a_folder_with_a_per_cent_sign_is_named_after_it(run, tmp_path):
     home = tmp_path / "完成100%d"
     assert run("init", "--empty", str(home))[0] == 0
@@ -685,8 +700,11 @@ def test_a_year_has_four_digits(empty, run, monkeypatch, command, year):
 def test_the_sample_district_is_made_by_one_command(run, tmp_path, monkeypatch):
     """The two commands themselves are tested elsewhere, and by make soak from an installation archive."""
     called = []
+    for name in ("GKTOOLS_RECORDS", "GKTOOLS_RECORDS_KEY", "GKTOOLS_SITE_KEY"):  # of the real working folder
+        monkeypatch.setenv(name, "elsewhere")
 
     def note(command, cwd, env):
+        assert "elsewhere" not in env.values()
         called.append((*command[3:], env["GKTOOLS_HOME"]))
         (cwd / "output/2024").mkdir(exist_ok=True)
         (cwd / "output/2024/index.html").touch()

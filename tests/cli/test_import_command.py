@@ -12,6 +12,7 @@ from corpus.files import HEAD, NAMED, ONE, TWO, YEAR, as_csv, as_xlsx
 
 from gktools.cli.main import main
 from gktools.registers.store.store import open_store
+from gktools.workspace.project import open_project
 
 COVER = [["单位", "my-office"], YEAR, NAMED]
 GOOD = [*COVER, [*HEAD, "送达方式", "电子发送日"], [*ONE, "电子", "2024-03-20"], TWO]
@@ -106,7 +107,9 @@ def test_an_import_and_an_undo_are_noted_in_a_log_that_somebody_has_begun(run):
         noted = [
             (one.kind, one.person, json.loads(one.content)[LAST_IMPORT].partition(" ")[0]) for one in log.entries()
         ]
+        imported = log.entries()[1].body
     assert noted == [("comment", "甲", "1"), ("imported", "经办甲", "2"), ("imported", "经办甲", "3")]
+    assert imported.names == open_project(Path()).names_of(["my-office"])
 
 
 def test_with_replace_what_is_gone_is_withdrawn(run):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,7 @@ from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
 from gktools.build.pool import Pool
 from gktools.build.reproduce import Rebuilt
+from gktools.build.staleness import parameters_of
 from gktools.cli import keeping
 from gktools.errors import GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
@@ -58,6 +60,7 @@ from gktools.review.seal import PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
+from gktools.workspace.report_data import MemberProof, read_report_data
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("publish")]
 YEAR, DAY = 2024, date(2025, 1, 20)
@@ -108,7 +111,7 @@ def public(signed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("public") / "work"
     shutil.copytree(signed, home)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "build_again", lambda some, pool: {one.ref: Rebuilt() for one in some})
+        patch.setattr(publishing, "build_again", built_the_same)
         admissions, changed = publish_one(open_project(home), "minzheng")
     assert (admissions[0].status, changed) == ("published", True)
     return home
@@ -151,7 +154,7 @@ def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         if "builds_again" in request.keywords:
             monkeypatch.setattr(module, "Pool", lambda: nullcontext(worker_pool))
         else:
-            monkeypatch.setattr(module, "build_again", lambda some, pool: {one.ref: Rebuilt() for one in some})
+            monkeypatch.setattr(module, "build_again", built_the_same)
 
 
 @pytest.fixture(autouse=True)
@@ -159,18 +162,23 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releases, "_sync", lambda: None)
 
 
+def built_the_same(some, _=None, **given: object) -> dict:
+    """What building candidates again gives that nobody has changed."""
+    return {one.ref: Rebuilt(parameters=one.parameters, **given) for one in some}
+
+
 def params(problems: str = PROBLEMS, **more: object) -> dict:
     shown = {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, "layout": {"signed_on": DAY}}
     return {**shown, **more}
 
 
-def sign_all(project: Project, code: str, day: date = DAY) -> None:
-    """Let the three people of an office sign its files as they stand."""
+def sign_all(project: Project, code: str, day: date = DAY, but: str = "") -> None:
+    """Let the people of an office, but one, sign its files as they stand."""
     with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
         patch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))  # they were made a moment ago
         ref = project.report(code, YEAR)
         explain_all(project, log, ref, day)
-        for by in capacities(project, code, day):
+        for by in (one for one in capacities(project, code, day) if one.person != but):
             acts.sign(project, log, ref, acts.Signer(by.person, by.step), shown(ref), day)
 
 
@@ -422,7 +430,7 @@ def test_a_register_imported_while_the_report_is_built_again_keeps_it_back(
 
     def build_again(some, pool):
         change_register(home, "minzheng")
-        return {one.ref: Rebuilt() for one in some}
+        return built_the_same(some)
 
     for module in (publishing, correcting):
         monkeypatch.setattr(module, "build_again", build_again)
@@ -598,8 +606,7 @@ def test_a_document_that_comes_out_otherwise_is_published_only_if_others_write_i
     sign_anew(project)
     if makers == "others":
         monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda _: "others")
-    rebuilt = Rebuilt(documents={name: right})
-    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+    monkeypatch.setattr(publishing, "build_again", partial(built_the_same, documents={name: right}))
     (finding,) = refused(publish_one(project, "minzheng")[0][0].findings)
     accepted = {"accepted": frozenset([finding.fingerprint]), "reason": "换过字体，逐个看过"}
     after = publish_one(project, "minzheng", **accepted)[0][0].status
@@ -613,8 +620,7 @@ def test_a_document_with_other_words_is_published_by_nobody(project, monkeypatch
     right = repack(place(project) / "report.docx", "word/document.xml", "偏慢", "很快")
     sign_anew(project)
     monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda _: "others")
-    rebuilt = Rebuilt(documents={"report.docx": right})
-    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+    monkeypatch.setattr(publishing, "build_again", partial(built_the_same, documents={"report.docx": right}))
 
     assert refusals(project) == ["publish.not-reproduced"]
 
@@ -655,7 +661,7 @@ def test_what_happens_to_a_report_while_it_is_built_again_keeps_it_back(project,
                 sign_all(project, "minzheng")
             else:
                 log.append("minzheng", YEAR, "民政丙", DecisionBody(explained, "reopened", "再看看"))
-        return {one.ref: Rebuilt() for one in some}
+        return built_the_same(some)
 
     if what == "opened again":
         with open_log(project) as log:
@@ -733,7 +739,7 @@ def test_an_entry_that_is_hidden_only_while_a_publication_is_recorded_keeps_the_
     def hidden_meanwhile(some, _):
         with open_store(project.home) as store, store.engine.begin() as connection:
             connection.execute(sa.text("update review_entries set office = 'zzz' where number = 1"))
-        return {one.ref: Rebuilt() for one in some}
+        return built_the_same(some)
 
     monkeypatch.setattr(publishing, "build_again", hidden_meanwhile)
     with pytest.raises(ReviewError, match="审签记录不完整"):
@@ -762,12 +768,63 @@ def test_a_signer_whom_the_office_book_does_not_name_is_told_and_may_be_accepted
     result = publish_one(project, "minzheng")[0][0]
 
     assert told == [
-        f"minzheng {YEAR} 年度，“分管领导复核”是民政乙签的，单位表里现在不是他："
+        f"minzheng {YEAR} 年度，“分管领导复核”是民政乙签的，单位表里现在不是这样写："
         "人换了的不要紧；没有换过的，查一查单位表是谁改过"
     ]
     assert [(one.code, one.found) for one in refused(result.findings)] == [("publish.signer", "民政乙（分管领导复核）")]
     accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "签完以后换了人"}
     assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
+
+
+@pytest.mark.parametrize("put_back", ["before it is built again", "never"])
+def test_a_name_that_an_office_has_only_for_the_moment_is_on_no_site(project, monkeypatch, put_back):
+    monkeypatch.setattr("gktools.publication.candidate.stale_inputs", lambda *_, **__: ())  # the manifest says so too
+    monkeypatch.setattr("gktools.publication.gate.sensitive", lambda *_, **__: ())  # its page has no contact
+    book = project.home / "params/offices.yaml"
+    whole = book.read_bytes()
+    book.write_bytes(whole.replace("示例区民政局".encode(), "示例区别的局".encode()))
+    now = open_project(project.home)
+    book.write_bytes(whole)
+
+    def built_again(some, _):
+        if put_back == "never":
+            return built_the_same(some)
+        office = project.office("minzheng", YEAR)
+        return {
+            one.ref: Rebuilt(parameters=parameters_of(project, office, project.params("minzheng", YEAR)))
+            for one in some
+        }
+
+    monkeypatch.setattr(publishing, "build_again", built_again)
+    (result,), _ = publish_one(now, "minzheng")
+    if put_back == "never":
+        with open_log(project) as log:
+            assert [one.name for one in published_reports(log.verified())] == ["示例区民政局"]
+        assert not [
+            path for path in site(project).rglob("*") if path.is_file() and "别的局".encode() in path.read_bytes()
+        ]
+    else:
+        assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+        assert "单位表、参数或者工作日历在核对的时候换过" in result.findings[-1].message
+
+
+def test_who_signed_for_somebody_whom_the_office_book_named_only_then_is_told(changed):
+    people = OFFICES["minzheng"]["people"]
+    stand_in = {"step": "head", "person": people["head"], "since": "2020-01-01", "until": "2099-01-01"}
+    other = OFFICES["minzheng"] | {"people": people | {"head": "没有的人", "stand_ins": [stand_in]}}
+    book = changed.home / "params/offices.yaml"
+    whole = book.read_bytes()
+    write_yaml(book, {"offices": OFFICES | {"minzheng": other}})
+    sign_all(open_project(changed.home), "minzheng", but="没有的人")
+    book.write_bytes(whole)
+    with open_log(changed) as log:
+        told = audit_log(changed, log)
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
+
+    assert [one.partition("签的")[0] for one in told] == [f"minzheng {YEAR} 年度，“主要领导审批”是民政丙代没有的人"]
+    assert [(one.code, one.found) for one in refused(result.findings)] == [
+        ("publish.signer", "民政丙代没有的人（主要领导审批）")
+    ]
 
 
 def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
@@ -905,7 +962,7 @@ def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     recognising(monkeypatch, WORD)
-    monkeypatch.setattr("gktools.publication.candidate.is_made_with", lambda *_: False)
+    monkeypatch.setattr("gktools.publication.candidate.parameters_of", lambda *_: "others")
     admission = publish_one(project, "minzheng")[0][0]
     said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
 
@@ -924,6 +981,20 @@ def test_a_name_that_the_office_book_gives_to_an_office_for_the_moment_is_not_pu
     write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"zz-x": named}})
 
     assert refusals(open_project(project.home)) == ["publish.person"]
+
+
+def test_names_are_looked_for_in_the_registers_of_the_offices_that_the_signed_report_names(project, monkeypatch):
+    searched = []
+    monkeypatch.setattr(
+        "gktools.publication.candidate._recognise", lambda store, offices, texts: searched.append(offices) or set()
+    )
+    summed = (MemberProof("caizheng", "示例区财政局", None),)
+    monkeypatch.setattr(
+        "gktools.publication.candidate.read_report_data", lambda data: replace(read_report_data(data), members=summed)
+    )
+    publish_one(project, "minzheng")
+
+    assert searched[0] == ["minzheng", "caizheng"]
 
 
 def test_a_name_of_the_registers_that_is_a_signed_offices_too_is_published_and_told(project, monkeypatch):
@@ -1102,7 +1173,7 @@ from gktools.workspace.project import open_project
 from gktools.publication import candidate as reading, correct, publish, releases
 from gktools.review import log
 
-publish.build_again = lambda some, pool: {one.ref: Rebuilt() for one in some}
+publish.build_again = lambda some, pool: {one.ref: Rebuilt(parameters=one.parameters) for one in some}
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -335,6 +335,9 @@ def test_numbers_as_offices_write_them_are_not_asked_about():
 def test_several_without_brackets_or_words_around_them_are_asked_about():
     numbers = [
         "3&4",
+        "3加4号",
+        "3丨4号",
+        "3ˉ8号",
         "3+4",
         "3|4",
         "3_8",

@@ -23,8 +23,8 @@ from gktools.review import actions as acts
 from gktools.review import seal as seals
 from gktools.review.audit import audit_log, why_void
 from gktools.review.decisions import open_counts, open_findings, with_decisions
-from gktools.review.log import open_log
-from gktools.review.notebooks import approve_notebook, known_notebooks, require_known_notebook
+from gktools.review.log import Log, open_log
+from gktools.review.notebooks import approve_notebook, known_notebooks, require_known_notebook, show_notebook
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.workspace.output import hash_bytes
@@ -354,12 +354,53 @@ def test_a_report_made_by_a_changed_notebook_is_signed_only_once_the_technician_
 
     with pytest.raises(ReviewError, match="改过的总笔记本.*approve-notebook"):
         sign(project, log, "甲", "handler")
+    code, changed = show_notebook(project)
+    assert [line for line in changed if line[0] in "+-"][2:] == [
+        "-opening = write_opening(inputs)",
+        "+opening  = write_opening(inputs)",
+    ]
     with pytest.raises(ReviewError, match="--reason"):
-        approve_notebook(project, log, "管理员", "")
-    entry = approve_notebook(project, log, "管理员", "多空了一格，别的没有变")
+        approve_notebook(project, log, "管理员", "", code)
+    entry = approve_notebook(project, log, "管理员", "多空了一格，别的没有变", code)
     assert (entry.person, entry.body.notebook) == ("管理员", inputs["notebook"])
-    assert approve_notebook(project, log, "管理员", "多空了一格，别的没有变") is None
+    assert approve_notebook(project, log, "管理员", "多空了一格，别的没有变", code) is None
     sign(project, log, "甲", "handler")
+
+
+def test_a_notebook_that_is_exchanged_for_the_moment_of_its_approval_is_not_approved(project, log):
+    notebook = project.home / NOTEBOOK
+    shipped = notebook.read_text(encoding="utf-8")
+    notebook.write_text(shipped.replace("opening = ", "opening  = "), encoding="utf-8")
+    code, _ = show_notebook(project)
+    notebook.write_text(shipped.replace("opening = ", "records = None; opening = "), encoding="utf-8")
+
+    with pytest.raises(ReviewError, match="不是您看过的那一本"):
+        approve_notebook(project, log, "管理员", "多空了一格，别的没有变", code)
+    assert log.count() == 0
+
+
+def test_a_manifest_with_another_office_than_the_report_is_signed_by_nobody(project, log):
+    path = project.home / f"output/{YEAR}/{CODE}/manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | {"office": {"code": CODE, "name": "赵某某"}}), encoding="utf-8")
+
+    with pytest.raises(ReviewError, match="报告变了，没有签"):
+        sign(project, log, "甲", "handler")
+
+
+def test_a_form_that_knows_an_entry_that_was_never_written_signs_nothing(project, log):
+    ref = project.report(CODE, YEAR)
+    seen = acts.ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")), last=99)
+
+    with pytest.raises(ReviewError, match="报告变了，没有签"):
+        acts.sign(project, log, ref, acts.Signer("甲", Step.HANDLER), seen, DAY)
+
+
+def test_what_stands_beside_a_signature_is_of_the_entries_found_whole(project, log, monkeypatch):
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲")
+    monkeypatch.setattr(Log, "entries", lambda *_, **__: [])  # hidden for the moment
+
+    assert sign(project, log, "甲", "handler").body.since == hash_bytes(project.report(CODE, YEAR).read("report.json"))
 
 
 def test_an_approval_that_stands_in_the_database_only_while_it_is_read_approves_no_notebook(project, log):

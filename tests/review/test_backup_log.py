@@ -18,6 +18,7 @@ from gktools.registers.store.store import open_store
 from gktools.review.backup_log import read_backup_log
 from gktools.review.entries import CommentBody
 from gktools.review.log import Log, note_imports, open_log
+from gktools.workspace.project import open_project
 
 pytestmark = pytest.mark.integration
 OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
@@ -174,6 +175,25 @@ def test_who_changed_registers_as_a_handler_only_for_that_moment_is_told_by_ever
     assert "minzheng 的台账，民政甲在" in said
     assert "（审签记录第 2 条），单位表里现在不是他经办，那时写的是民政甲" in said
     assert "技术" not in said
+
+
+def test_a_register_imported_for_an_office_under_a_name_it_had_only_then_is_told_by_every_audit(home, capsys):
+    """The book exchanged the names of two offices for that moment: the file of the one went to the other."""
+    book = home / "params/offices.yaml"
+    whole = book.read_text(encoding="utf-8")
+    book.write_text(whole.replace("示例区民政局", "示例区别的局"), encoding="utf-8")
+    then = open_project(home)
+    book.write_text(whole, encoding="utf-8")
+    with open_store(home) as store:
+        store.add([sheet("charges", 2023, [])], NOW)
+        note_imports(store, home, "技术", names=then.names_of(["minzheng"]))
+        note_imports(store, home, "技术", names=open_project(home).names_of(["minzheng"]))
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit()
+
+    said = [line for line in capsys.readouterr().out.splitlines() if "minzheng" in line]
+    assert len(said) == 1
+    assert "（审签记录第 2 条），那时单位表里它也叫示例区别的局，现在没有这个名称" in said[0]
 
 
 def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -68,6 +69,18 @@ def wrong(params):
 
 
 FILE = "params/2024/minzheng.yaml"
+
+
+def test_an_office_book_with_the_size_and_time_of_another_is_read_again(home):
+    book = home / "params/offices.yaml"
+    whole, facts = book.read_bytes(), book.stat()
+    book.write_bytes(whole.replace("民政".encode(), "财政".encode()))
+    os.utime(book, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    forged = open_project(home).book
+    book.write_bytes(whole)
+    os.utime(book, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    assert open_project(home).book != forged
 
 
 # --- merging ----------

@@ -56,7 +56,7 @@ _MORE = re.compile(
     r"|(?:起|以后|以下|以上|之后|其他|其余|[-~至到和及与]|\.\.+)$"
 )
 """Words that say that there is more than the number: 3号等, 3号及其他, 三件, 多件."""
-_AND = re.compile(r"[号件)\]\s]*起?\s*(?:[至到和及与并暨跟或同]|以及|连同|(?i:or|and|to|thru|through)(?![A-Za-z]))")
+_AND = re.compile(r"[号件)\]\s]*起?\s*(?:[至到和及与并暨跟或同加]|以及|连同|(?i:or|and|to|thru|through)(?![A-Za-z]))")
 _AND_NUMBER = re.compile(rf"{_AND.pattern}\s*第?\s*")
 """A word between two numbers that makes a list or a range of them; behind a year only if a number follows: 2024和平3号."""
 _LINES = re.compile(r"\s*[\r\n]\s*")
@@ -71,7 +71,8 @@ _FOLDED = (
     | {ord(bracket): ")" for bracket in "）〕】］〗」』"}
     | {ord(dash): "-" for dash in "－‐‑‒–—―−﹘﹣ー─━"}
     | {ord(dots): ".." for dots in "…⋯‥"}
-    | {ord("號"): "号"}
+    | {ord("號"): "号", ord("ˉ"): "-"}
+    | {ord(stroke): "|" for stroke in "丨ㅣǀ"}
 )
 
 

@@ -84,10 +84,10 @@ def draw_pdf(page: str) -> bytes:
     try:
         html = weasyprint.HTML(string=page, url_fetcher=_refusing_fetcher())
         document = html.render(font_config=_fonts(), pdf_variant=VARIANT)
-    except weasyprint.urls.FatalURLFetchingError as error:
+        identifier = sha256(page.encode()).digest()[:16]
+        drawn: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier, finisher=_name_headings)
+    except weasyprint.urls.FatalURLFetchingError as error:  # ends the process otherwise: it is no Exception
         raise GktoolsError(f"版面要从外面取东西，没有做 PDF：{error}") from None
-    identifier = sha256(page.encode()).digest()[:16]
-    drawn: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier, finisher=_name_headings)
     _require_glyphs(document)
     return drawn
 

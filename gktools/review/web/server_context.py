@@ -27,27 +27,30 @@ WAIT = 5
 
 
 class OpenedReports:
-    """Which report.json, by its SHA-256, each person opened last, in the life of a server; the oldest are forgotten."""
+    """Which report.json, by its SHA-256, each person opened last, in the life of a server; the oldest are forgotten.
+
+    Who was shown only the published page of it, has seen that page: its SHA-256 is noted too.
+    """
 
     MOST = 100_000
 
     def __init__(self) -> None:
-        self._digests: dict[tuple[str, ReportRef], str] = {}
+        self._seen: dict[tuple[str, ReportRef], tuple[str, str]] = {}
 
-    def note(self, person: str, ref: ReportRef, digest: str) -> None:
-        """Note that a person was shown a report."""
-        self._digests.pop((person, ref), None)
-        self._digests[person, ref] = digest
-        while len(self._digests) > self.MOST:
-            self._digests.pop(next(iter(self._digests)), None)
+    def note(self, person: str, ref: ReportRef, digest: str, page: str = "") -> None:
+        """Note that a person was shown a report, or only its published page."""
+        known = self._seen.pop((person, ref), None)
+        self._seen[person, ref] = (digest, "") if known == (digest, "") else (digest, page)
+        while len(self._seen) > self.MOST:
+            self._seen.pop(next(iter(self._seen)), None)
 
     def clear(self) -> None:
         """Remove all notes; a restart of the server does the same."""
-        self._digests.clear()
+        self._seen.clear()
 
-    def last(self, person: str, ref: ReportRef) -> str:
-        """Return the report.json of a report that a person opened last; empty if they opened none."""
-        return self._digests.get((person, ref), "")
+    def last(self, person: str, ref: ReportRef) -> tuple[str, str]:
+        """Return the report.json of a report that a person opened last, and the page, if they saw only that; empty if none."""
+        return self._seen.get((person, ref), ("", ""))
 
 
 class SavedForms:

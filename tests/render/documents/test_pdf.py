@@ -244,6 +244,14 @@ def test_a_page_that_would_fetch_anything_is_refused(paper, address):
         draw_pdf(f'<html lang="zh"><title>甲</title><p>甲<img alt="乙" src="{address}">')
 
 
+@pytest.mark.parametrize(
+    "where", ['head><link rel="attachment" href="{}"></head', 'p>甲<a rel="attachment" href="{}">乙</a></p']
+)
+def test_a_page_that_would_carry_a_file_along_is_refused_too(paper, where):
+    with pytest.raises(GktoolsError, match="取东西"):
+        draw_pdf(f'<html lang="zh"><title>甲</title><{where.format("file:///etc/hostname")}>')
+
+
 def test_a_character_that_no_font_has_is_named_and_refused(paper):
     with pytest.raises(GktoolsError, match=r"U\+E000.*方框"):
         draw_pdf('<html lang="zh"><title>甲</title><p>甲\ue000乙')

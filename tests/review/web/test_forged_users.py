@@ -21,8 +21,8 @@ from gktools.errors import GktoolsError, RecordsError
 from gktools.registers.store.privacy import Key
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.entries import UserBody
-from gktools.review.log import open_log
-from gktools.review.user_acts import finish_passwords, note_act
+from gktools.review.log import Log, open_log
+from gktools.review.user_acts import acceptable, finish_passwords, note_act
 from gktools.review.users import User, Users
 from gktools.review.web.server import ReviewServer
 from gktools.review.web.sessions import Sessions
@@ -295,6 +295,18 @@ def test_a_user_without_a_mark_is_told_and_taken_over_by_one_command_of_the_tech
     again = command(home, "user", "accept", "--yes")
     assert (again.exit_code, "原来有印记" in again.stdout) == (1, True)
     assert Users(Accounts(home)).check("甲经办", MINE) is None
+
+
+def test_a_mark_that_was_taken_away_is_not_forgotten_while_the_entry_about_it_is_hidden(home, monkeypatch):
+    add_users(home, "甲经办")
+    users = Users(Accounts(home))
+    with open_log(open_project(home)) as log:
+        note_act(log, "管理员", "甲经办", "password")
+        write(users, "UPDATE users SET mark='', password=?", QUICK.hash(MINE))
+        monkeypatch.setattr(Log, "entries", lambda *_, **__: [])
+        bare, had_one = acceptable(users, log)
+
+    assert (bare, [user.name for user in had_one]) == ([], ["甲经办"])
 
 
 @pytest.mark.parametrize(("act", "told"), [("removed", "已由 管理员 去掉，又有了"), ("added", "由 管理员 办的")])

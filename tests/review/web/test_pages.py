@@ -624,7 +624,26 @@ def test_nobody_signs_whose_user_is_not_the_one_of_the_newest_entry(home, clean)
     assert "和审签记录里最后一次办的对不上" in answer.text
 
 
-@pytest.mark.parametrize("opens", ["", "published"])
+def test_who_saw_another_page_in_the_place_of_the_published_one_signs_nothing(home, clean):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+    folder = home / f"output/{YEAR}/{CODE}"
+    kept = {name: (folder / name).read_bytes() for name in ("report.html", "manifest.json")}
+    listed = json.loads(kept["manifest.json"])
+    page = b"<html><body>another</body></html>"
+    (folder / "report.html").write_bytes(page)
+    outputs = listed["outputs"] | {"report.html": hash_bytes(page)}
+    (folder / "manifest.json").write_text(json.dumps(listed | {"outputs": outputs}), encoding="utf-8")
+    assert visitor.get(at("published/page")).body == page
+    for name, content in kept.items():  # it was there for a moment
+        (folder / name).write_bytes(content)
+
+    assert visitor.post(at("sign"), sign_form(visitor, opens=None)).status == 409
+    visitor.get(at("published/page"))
+    assert visitor.post(at("sign"), sign_form(visitor, opens=None)).status == 303
+
+
+@pytest.mark.parametrize("opens", ["", "published/page"])
 def test_nobody_signs_a_state_of_the_report_they_have_not_opened(home, clean, opens):
     without_findings(home)
     visitor = replace(logged_in(clean, "甲经办"))

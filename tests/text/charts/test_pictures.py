@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -22,7 +25,7 @@ from gktools.errors import GktoolsError
 from gktools.figures.table import Share, Table, Unknown, fill
 from gktools.forms.notices import load_format
 from gktools.render.page import ReportExporter, pictures
-from gktools.render.pictures import svg
+from gktools.render.pictures import svg, vega_svg
 from gktools.report.report import REPORT, REVIEW
 from gktools.text.charts.pictures import Picture, Pictures, draw_pictures
 from gktools.text.charts.vegalite import FONT, bar_chart
@@ -33,6 +36,30 @@ WHOLE = ("yunxi-all", 2024)
 REQUESTS = load_format(2024)["requests"]
 BROKEN = ("dispositions.refused.process", "natural_person")
 VEGA_LITE = "application/vnd.vegalite.v5+json"
+
+
+def test_nothing_is_fetched_for_a_picture_whatever_it_names():
+    """A notebook describes it, and a process draws it that nothing keeps from the network."""
+    need("vl-convert-python (gktools[charts])", find_spec("vl_convert"))
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            with suppress(OSError):  # closed
+                while True:
+                    asked.append(listening.accept()[0])
+                    asked[-1].sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/csv\r\n\r\nk\n1\n")
+                    asked[-1].close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/?registers"
+        texts = {"data": {"url": address, "format": {"type": "csv"}}, "mark": "text"}
+        images = {"data": {"values": [{"url": address}]}, "mark": "image", "encoding": {"url": {"field": "url"}}}
+        with pytest.raises(GktoolsError, match="图没有画成"):
+            vega_svg(json.dumps(texts))
+        assert address not in svg({"key": "x", "title": "", "description": "", "vega_lite": images})
+        listening.shutdown(socket.SHUT_RDWR)
+    assert asked == []
 
 
 # --- in the sample district ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -15,7 +16,7 @@ from ....build.export import file_names
 from ....errors import BusyError, GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
 from ....workspace import clock
-from ....workspace.output import ForeignFileError
+from ....workspace.output import ForeignFileError, hash_bytes
 from ...actions import ShownReport, current_state
 from ...context import ReviewContext, load_review_context
 from ...people import Step, capacities
@@ -102,16 +103,16 @@ class AboutReport(OfficePage):
     def shown(self) -> ShownReport:
         """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
         context, user = self.server_context, self.server_context.users.get(self.person)
-        seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
+        seal, (opened, page) = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
         last = self.get_body_argument("last", "")
         known = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
-        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "", known)
+        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "", known, page)
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
         """Return the sign panel of this person; voided lists the changes behind invalid signatures."""
         context = self.context
         seen = context.digest in (
-            self.server_context.opened.last(self.person, self.ref),
+            self.server_context.opened.last(self.person, self.ref)[0],
             last_seen(context.entries, self.person),
         )
         return sign_panel(context, seen, self.stale, voided or {})
@@ -256,7 +257,6 @@ class PublishedPage(Framing):
 
     tab = "published"
     template = "published.html.j2"
-    shows_report = True
 
     def values(self) -> Mapping[str, object]:
         """Return the files of the seal with their sizes."""
@@ -273,10 +273,13 @@ class PublishedFrame(AboutReport):
     """The page to be published, unchanged, as the content of the frame."""
 
     def get(self, *_: str) -> None:
-        """Send the page. Raises HTTPError if the report is not complete."""
+        """Send the page, and note which one was shown. Raises HTTPError if the report is not complete."""
         if self.ref.manifest() is None:
             raise HTTPError(404)
-        self.send_framed(self.read_file("report.html").decode())
+        page = self.read_file(PUBLISHED["html"])
+        with suppress(ReviewError):  # what else of the report cannot be read is told by the pages around it
+            self.server_context.opened.note(self.person, self.ref, self.context.digest, hash_bytes(page))
+        self.send_framed(page.decode())
 
 
 class FilePage(AboutReport):
