@@ -185,7 +185,7 @@ def test_an_address_of_mail_is_found_however_it_is_written(text):
 
 def test_addresses_of_authorities_and_the_offices_own_may_stand_there():
     assert kinds("来信请寄 gongkai@caizheng.yunxi.gov.cn 收") == []
-    assert kinds("来信请寄 Gongkai@yunxi.example 收", allowed=["gongkai@yunxi.example"]) == []
+    assert kinds("来信请寄 Gongkai@yunxi.example 收", allowed=["yunxi@163.com、gongkai@yunxi.example"]) == []
     assert kinds("来信请寄 gongkai@yunxi.gov.cn.example.com 收") == ["mail"]
 
 

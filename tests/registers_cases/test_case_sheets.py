@@ -355,7 +355,17 @@ def test_several_without_brackets_or_words_around_them_are_asked_about():
 
     assert [
         text
-        for text in (*numbers, "第3 4号", "第3号 4号", "甲1 甲2", "甲3乙4", "信3网4", "No3No4", "信3号网4号")
+        for text in (
+            *numbers,
+            "第3 4号",
+            "第3号 4号",
+            "甲1 甲2",
+            "甲3乙4",
+            "信3网4",
+            "No3No4",
+            "信3号网4号",
+            "甲3乙4丙5",
+        )
         if not may_be_several(text)
     ] == []
 

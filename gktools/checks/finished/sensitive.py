@@ -80,7 +80,7 @@ def _places_of(pattern: re.Pattern[str], plain: str, holds: Callable[[str], bool
 
 def _is_own(kind: Kind, found: str, allowed: Collection[str]) -> bool:
     if kind == Kind.MAIL:
-        return _OFFICIAL.search(found) is not None or found.casefold() in {one.casefold() for one in allowed}
+        return _OFFICIAL.search(found) is not None or any(found.casefold() in one.casefold() for one in allowed)
     return kind == Kind.TELEPHONE and _digits(found) in allowed
 
 
