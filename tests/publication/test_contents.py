@@ -310,6 +310,22 @@ def places(text: str, *register: str, harmless: tuple[str, ...] = ()) -> list[tu
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["欧阳·示范", "欧阳-示范", "欧阳—示范", "欧阳_示范", "欧阳/示范", "欧阳.示范", "欧*阳*示*范"]
+)
+def test_a_name_is_found_with_a_sign_between_its_characters(text):
+    assert places(f"申请人{text}来访，欧阳示范也来访", "欧阳示范") == [(text, True), ("欧阳示范", True)]
+
+
+@pytest.mark.parametrize("text", ["示例提示范江", "示例提-示范江", "示例提·示范江", "示例提•示范江"])
+def test_a_name_of_several_parts_is_found_without_its_dot_or_with_another_sign(text):
+    assert places(f"申请人{text}来访", "示例提·示范江") == [(text, True)]
+
+
+def test_a_name_with_a_hyphen_is_found_as_the_register_has_it():
+    assert places("与示例-样板公司有关", "示例-样板公司") == [("示例-样板公司", True)]
+
+
 def test_a_name_of_the_register_is_found_inside_a_sentence_however_it_is_spaced():
     assert places("如欧阳示范申请公开规划一案", "欧阳示范") == [("欧阳示范", True)]
     assert places("如 赵 示 例 申请", "赵示例") == [("赵示例", True)]

@@ -67,12 +67,12 @@ _INSIDE = frozenset("-_()[]")
 _LETTERS = re.compile(r"[\w()\[\]\s\-_/.:·\\'\"“”#<>《》{}‘’°]*")
 """What never means several by itself; any other sign between two numerals does: 、 ， ; & + | ~ …"""
 _NUMBERED = re.compile(rf"[0-9{_CHINESE}]\s*号.*[0-9{_CHINESE}]\s*号|[0-9{_CHINESE}]\s*号\s*第")
-_PART = r"(?:[A-Za-z甲乙丙丁戊己庚辛壬癸]|[IVX]{1,4})"
+_PART, _LIST = r"(?:[A-Za-z甲乙丙丁戊己庚辛壬癸]|[IVX]{1,4})", r"\)?\s*[、,;/&+和及与至到~]+\s*[-(第]*"
 _TWO = (
     re.compile(r"(?<![〇零一二三四五六七八九十百千两廿卅0-9])(?!(?:一[八九]|二[〇零])..)[一二三四五六七八九]{2,}\s*号"),
     re.compile(r"^[^\W\d_年月第之附补续号][1-9]\d*(?:号?[^\W\d_a-zA-Z年月日第之附补续号卷册批次期件][1-9]\d*)+号?$"),
-    re.compile(r"^(?:.*[)\]第字])?\d+\s*号?\s*[xX]\s*\d+\s*号?$"),
-    re.compile(rf"(?:[\d)\]第字-]|^){_PART}\)?\s*[、,;/&+和及与至到~]+\s*[-(第]*{_PART}\)?\s*号?$"),
+    re.compile(r"(?:[)\]第字]\d+|\d\s*号)\s*[xX]\s*\d+\s*号?$|^\d+\s*[xX]\s*\d+\s*号$"),
+    re.compile(rf"[\d)\]第字-]{_PART}{_LIST}{_PART}\)?\s*号?$|^[IVX]+{_LIST}[IVX]+\s*号?$"),
 )
 """Two numbers without a sign between them, or with parts for numbers: 三八号, 信3网4, 3x4号, 3a、b号, Ⅲ、Ⅳ号."""
 _BEFORE, _BEHIND = (
