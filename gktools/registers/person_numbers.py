@@ -43,10 +43,7 @@ def plain_digits(text: str) -> tuple[str, Sequence[int]]:
         return text.translate(_SHOWN_AS), range(len(text))
     places = [i for i, sign in enumerate(text) if not INVISIBLE.match(sign) and category(sign) not in ("Mn", "Me")]
     seen = "".join(_plain(text[i]) for i in places)
-    for run in reversed([*_RUN.finditer(seen)]):
-        spelt = "".join(_SPOKEN.get(sign, sign) for sign in run[0])
-        seen = seen[: run.start()] + spelt + seen[run.end() :]
-    return seen, places
+    return _RUN.sub(lambda run: "".join(_SPOKEN.get(sign, sign) for sign in run[0]), seen), places
 
 
 def _plain(sign: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -379,6 +380,14 @@ NUMBER = st.integers(1, 99999).filter(lambda number: not 1900 <= number <= 2099)
 def test_two_numbers_with_any_sign_between_them_are_never_taken_for_one(one, other, sign):
     assume(one != other)
     assert may_be_several(f"示〔2024〕第{min(one, other)}{sign}{max(one, other)}号")
+
+
+@pytest.mark.parametrize("text", ["13 ", "13-", "3.", "三8/", "号3", "3(", "甲3", "I、", "3x"])
+def test_however_long_a_number_is_it_is_read_at_once(text):
+    begun = time.process_time()
+    may_be_several((text * 400)[:400])
+
+    assert time.process_time() - begun < 1
 
 
 def test_what_is_found_to_be_several_is_of_numbers_that_are_one_each():

@@ -119,7 +119,11 @@ _REST = r"[^\s<>\"，。；、）”]+"
 _PROVIDERS = "qq|163|126|139|189|sina|sohu|foxmail|gmail|outlook|hotmail|aliyun|yeah"
 _AT = r"(?: ?@ ?| ?[(\[{【<] ?(?i:at|@) ?[)\]}】>] ?|艾特|#(?=(?:" + _PROVIDERS + r")\b))"
 _DOT = r"(?: ?[.。] ?| ?[(\[] ?(?i:dot|点|[.]) ?[)\]] ?|点| (?i:dot) )"
-_MAIL = rf"[A-Za-z0-9][A-Za-z0-9_.+-]*{_AT}[A-Za-z0-9-]+(?:{_DOT}[A-Za-z0-9-]+)*{_DOT}(?i:[a-z]{{2,}})(?![A-Za-z0-9_-])"
+_LABEL = "[A-Za-z0-9-]{1,63}"
+_MAIL = (
+    rf"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{{0,63}}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,8}}"
+    rf"{_DOT}(?i:[a-z]{{2,63}})(?![A-Za-z0-9_-])"
+)
 _CODE = r"1\d\d[^-.\d ](?:19|20)\d\d\D"
 """A number of a document with its year: 138/2024/0012."""
 _OFFICIAL = re.compile(r"(?i)@(?:[a-z0-9-]+\.)*gov\.cn$")

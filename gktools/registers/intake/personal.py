@@ -137,6 +137,7 @@ def quotable(register: Register, field: Field, found: Any, persons: Callable[[],
 
 def is_personal_number(text: str) -> bool:
     """Return whether a text contains what looks like an identity card or telephone number."""
+    text = text[:_LONGEST]
     return _NUMBERS.search(fold(text)) is not None or personal_number(text) != ""
 
 
@@ -150,6 +151,8 @@ def _words(register: str) -> frozenset[str]:
     return frozenset(word for field in registers()[register].fields for word in field.vocabulary)
 
 
+_LONGEST = 10_000
+"""The number of characters that the longest cell may have: none is quoted beyond."""
 _DIGIT = re.compile(r"\d")
 _DAY = re.compile(r"(19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _BORN = r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"

@@ -77,7 +77,7 @@ _TWO = (
 """Two numbers without a sign between them, or with parts for numbers: 三八号, 信3网4, 3x4号, 3a、b号, Ⅲ、Ⅳ号."""
 _BEFORE, _BEHIND = (
     re.compile(r"[)\]第字号][(\[]*(?:[0-9]+[-_/.:·\\\s]+)*$"),
-    re.compile(r"(?:[-_/.:·\\\s]*[0-9]+)*\s*号"),
+    re.compile(r"(?:[-_/.:·\\\s]+[0-9]+)*\s*号"),
 )
 _FOLDED = (
     {ord(bracket): "(" for bracket in "（〔【［〖「『"}
