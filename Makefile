@@ -61,4 +61,4 @@ $(VENV)/.hub: $(VENV)/.test
 	touch $@
 
 clean:
-	rm -rf $(VENV) output/[0-9]* records.db*
+	rm -rf $(VENV) output/[0-9]* records.db* records.head

@@ -115,7 +115,7 @@ def read_candidate(
         report,
         partial(_recognise, store, registers),
         signed_on=params.layout.dated(office.due(year)),
-        telephones=telephones(params.contact.phone or "") if contact else set(),
+        contact=contact,
         harmless=[*sources.office_names, *contact],
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),

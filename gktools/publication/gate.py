@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +30,7 @@ from .names import Recognise, find_names, plain, words
 from .passages import PublishedPassage, passages, visible_text
 
 MOST_PLACES = 20
-"""The most places reported for one kind of finding in one report."""
+"""The most places of one kind that are listed of those that keep a report back; whatever does not is listed whole."""
 CERTAIN = (Kind.SECRET,)
 """Kinds that a person cannot accept."""
 ACCEPTABLE = ("publish.personal", "publish.person", "publish.signer", "publish.lost-entries", "publish.other-documents")
@@ -49,7 +48,7 @@ def rules() -> dict[str, Rule]:
 class Candidate:
     """A report to be published: its review state, its files, and what is needed to check them.
 
-    files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
+    files are the bytes by name; report is the content of report.json. contact is the office's own, its numbers as digits,
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
@@ -70,7 +69,7 @@ class Candidate:
     report: ReportData | None
     recognise: Recognise
     signed_on: date | None = None
-    telephones: Collection[str] = ()
+    contact: Collection[str] = ()
     harmless: Collection[str] = ()
     secrets: Collection[str] = ()
     folder: str = ""
@@ -295,10 +294,17 @@ def check_passages(candidate: Candidate, checked: Sequence[PublishedPassage]) ->
 
     All files are formats of one report: a value found in one file is not reported again for the next.
     """
-    persons = list(_person_places(candidate, checked))
-    named, excused = ([one for one in persons if (one.code == _EXCUSED) is allowed] for allowed in (False, True))
-    for places in (_sensitive_places(candidate, checked), named, excused):
-        yield from [_place_finding(candidate, place) for place in islice(_first_occurrences(places), MOST_PLACES)]
+    for places in (_sensitive_places(candidate, checked), _person_places(candidate, checked)):
+        yield from _listed(
+            [_place_finding(candidate, place) for place in _first_occurrences(places)], candidate.accepted
+        )
+
+
+def _listed(findings: Sequence[Finding], accepted: Collection[str]) -> Iterator[Finding]:
+    """The findings without the last of those that block: what was accepted and what blocks nothing hides no other."""
+    blocking = refused(_accepted(finding, accepted) for finding in findings)
+    left_out = {finding.fingerprint for finding in blocking[MOST_PLACES:]}
+    yield from (finding for finding in findings if finding.fingerprint not in left_out)
 
 
 _EXCUSED = "publish.excused"
@@ -317,7 +323,7 @@ class _Place(NamedTuple):
 
 def _sensitive_places(candidate: Candidate, checked: Sequence[PublishedPassage]) -> Iterator[_Place]:
     for passage in checked:
-        for hit in sensitive(passage.text, candidate.telephones, candidate.secrets, candidate.folder):
+        for hit in sensitive(passage.text, candidate.contact, candidate.secrets, candidate.folder):
             value = fold(passage.text[hit.start : hit.end])
             yield _Place("publish.personal", passage, hit.start, hit.end, hit.kind.label, value)
 

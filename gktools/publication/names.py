@@ -7,6 +7,7 @@ looked up; a recognised one is a name, a number or a contact of a personal colum
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ Recognise = Callable[[Collection[str]], Collection[str]]
 """Returns those of the given texts that occur in a personal column of the registers."""
 
 _LONGEST_PERSON, _LONGEST_NAME, _LONGEST = 4, 10, 30
+_SHORTEST_OF_PARTS = 5
 _SHORT = 2
 """Names of this length are often ordinary words: they only count next to words about a person."""
 
@@ -56,14 +58,17 @@ class Named:
 
 _HAN = r"㐀-鿿豈-龎〇\U00020000-\U0003ffff"
 """Characters of names, including rare ones."""
+_OF_HAN = re.compile(f"[{_HAN}]+")
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･"), "·")
 """Variants of the dot between the parts of a name."""
 
 
 def plain(text: str) -> str:
-    """Return a text normalised for the search of names: folded, with one kind of dot and no invisible characters."""
-    folded = fold(text).translate(_DOTS)
-    return re.sub(rf"(?<=[{_HAN}])\.(?=[{_HAN}])", "·", folded)
+    """Return a text normalised for the search of names: folded, without invisible characters, and with one kind of dot.
+
+    A dot, a dash or a stroke between two Han characters is one: they may divide a name.
+    """
+    return re.sub(rf"(?<=[{_HAN}])[-._/*—–](?=[{_HAN}])", "·", fold(text).translate(_DOTS))
 
 
 @lru_cache(maxsize=50_000)
@@ -119,10 +124,11 @@ def find_names(
     """
     folded = {text: plain(text) for text in texts}
     own = [plain(word) for word in harmless]
-    asked = {
-        spelt: one for plain_text in folded.values() for one in candidates(plain_text) for spelt in _spellings(one)
-    }
-    known = {asked[one] for one in recognise(asked.keys())}
+    asked: defaultdict[str, set[str]] = defaultdict(set)
+    for one in {one for plain_text in folded.values() for one in candidates(plain_text)}:
+        for spelt in _spellings(one):
+            asked[spelt].add(one)
+    known = {one for spelt in recognise(asked.keys()) for one in asked[spelt]}
     found = {
         text: list(_places(plain_text, known & candidates(plain_text), own)) for text, plain_text in folded.items()
     }
@@ -130,10 +136,12 @@ def find_names(
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """The spellings of a name in registers: with another dot, or a number without hyphens."""
+    """The spellings of a name in registers: with another dot, without it or with one, or a number without hyphens."""
     yield name
     if "·" in name:
-        yield from (name.replace("·", other) for other in "•.・")
+        yield from (name.replace("·", other) for other in ("•", ".", "・", "-", ""))
+    elif len(name) >= _SHORTEST_OF_PARTS and _OF_HAN.fullmatch(name):
+        yield from (f"{name[:i]}·{name[i:]}" for i in range(1, len(name)))
     if "-" in name and name[0].isdecimal():
         yield name.replace("-", "")
 

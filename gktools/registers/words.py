@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ..yamlfile import read_data
+from .person_numbers import CITIZEN, MOBILE, ODD_DIGITS, is_citizen, plain_digits
 from .schema import Field, registers
 
 EMPTY, LEAVE_OUT, KEEP = "empty", "leave_out", "keep"
@@ -326,9 +327,14 @@ def personal_number(text: str, *, cards: bool = False) -> str:
     """
     if not _MAY_BE_NUMBER.search(text):
         return ""
-    said = _APART.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    seen = plain_digits(text)[0].casefold()
+    said = _APART.sub("", seen)
     if found := next((kind for kind, pattern in _NUMBERS.items() if pattern.search(said)), ""):
         return found
+    if _MOBILE.search(seen):
+        return "手机号"
+    if any(is_citizen(found["number"]) for found in _CITIZEN.finditer(seen)):
+        return "身份证号"
     return "银行卡号" if cards and any(map(_is_card, _CARD.findall(said))) else ""
 
 
@@ -347,15 +353,20 @@ def _is_card(number: str) -> bool:
     return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
 
 
-_MAY_BE_NUMBER = re.compile(r"\d[\d \-]{9}")
-_APART = re.compile(r"(?<=\d)[ -](?=\d{4})|[\u200b-\u200f\u2060\ufeff]")
-_WENT_ON, _GOES_ON = r"(?<![\da-z〕\]])(?<![\da-z〕\]][-_/.=&?%])", r"(?!\d|[-_/.=]\d|[-_/.]?[a-wyz])"
+_MAY_BE_NUMBER = re.compile(rf"(?:[\d{ODD_DIGITS}][\W_]{{0,4}}){{10}}[\d{ODD_DIGITS}]")
+_APART = re.compile(r"(?<=\d)[ -](?=\d{4})")
+_SUFFIX = r"\.(?:pdf|png|jpe?g|xlsx?|docx?|csv|txt|zip)(?![a-z])"
+_WENT_ON = r"(?<![\da-z〕\]])(?<![\da-z〕\]][-_/.=&?%])"
+_GOES_ON = rf"(?!\d|[-_/.=]\d|(?!{_SUFFIX})[-_/.]?[a-wyz])"
 _NUMBERS = {
     "手机号": re.compile(rf"{_WENT_ON}(\+?86)?1[3-9]\d{{9}}{_GOES_ON}"),
     "身份证号": re.compile(
         rf"{_WENT_ON}[1-9]\d{{5}}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{{3}}[\dx]{_GOES_ON}"
     ),
 }
+_MOBILE = re.compile(rf"{_WENT_ON}(?!1\d\d[^\d ](?:19|20)\d\d\D)(?:{MOBILE}){_GOES_ON}")
+"""Apart from what looks like a code with a year: 138/2024/0012."""
+_CITIZEN = re.compile(rf"{_WENT_ON}(?=(?P<number>{CITIZEN.casefold()}){_GOES_ON})")
 _CARD = re.compile(r"(?<![\da-z])62\d{14,17}(?!\d)")
 
 

@@ -147,7 +147,8 @@ def made_then(project) -> Project:
     write_yaml_of(project, 2023)
     keep(project, "minzheng", 2023, {"requests": [OLD]})
     assert [outcome.status for outcome in build(project, [2023], options=BuildOptions(workers=1))] == ["built"]
-    (project.home / "records.db").unlink()
+    for name in ("records.db", "records.head"):
+        (project.home / name).unlink()
     shutil.rmtree(project.home / "params/2023")
     keep(project, "minzheng", 2024, {"requests": [DONE]})
     return project

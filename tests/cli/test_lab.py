@@ -93,6 +93,13 @@ def test_what_runs_by_itself_is_the_form_as_shipped_and_nothing_else():
     assert codes == [json.loads(re.search(r'const FORM = (".*");', script)[1])]
 
 
+def test_no_language_server_is_looked_for_in_the_working_folder():
+    """A program under node_modules there would run as whoever opens a notebook with language servers switched on."""
+    settings = json.loads((SHIPPED / "jupyter_server_config.json").read_text(encoding="utf-8"))
+
+    assert settings["LanguageServerManager"] == {"autodetect": False}
+
+
 # --- commands that are named -------------------------------------------------------------------------------------
 
 

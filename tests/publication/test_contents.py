@@ -20,7 +20,8 @@ from gktools.publication.agreement import disagreements
 from gktools.publication.candidate import known_secrets
 from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
-from gktools.registers.intake.personal import citizen_check
+from gktools.registers.person_numbers import citizen_check
+from gktools.registers.words import personal_number
 
 CITIZEN = "11010519491231002" + citizen_check("11010519491231002")
 """The number that the standard itself gives as its example."""
@@ -97,6 +98,124 @@ def test_what_must_not_be_public_is_found_by_its_shape(text, expected):
 )
 def test_ordinary_numbers_and_words_are_no_alarm(text):
     assert kinds(text) == []
+
+
+MOBILE = "13800138000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "138·0013·8000",
+        "138_0013_8000",
+        "138/0013/8000",
+        "138*0013*8000",
+        "138+0013+8000",
+        "138:0013:8000",
+        "138。0013。8000",
+        "138…0013…8000",
+        "138、0013、8000",
+        "138（0013）8000",
+        "【138】【0013】【8000】",
+        "138 - 0013 - 8000",
+        "138\u28000013\u28008000",
+        "13800 138000",
+        "1380 0138 000",
+        " ".join(MOBILE),
+        "、".join(MOBILE),
+        "-".join(MOBILE),
+        "\u200b".join(MOBILE),
+        "\ufe0f".join(MOBILE),
+        "\u0336".join(MOBILE),
+        "一三八〇〇一三八〇〇〇",
+        "幺三八零零幺三八零零零",
+        "壹叁捌零零壹叁捌零零零",
+        "1380013八000",
+        "①③⑧⓪⓪①③⑧⓪⓪⓪",
+        "١٣٨٠٠١٣٨٠٠٠",
+        "１３８-００１３ ８０００",
+    ],
+)
+def test_a_telephone_number_is_found_however_its_digits_are_written(text):
+    assert kinds(f"请找{text}接洽") == ["telephone"]
+    assert personal_number(f"请找{text}接洽") == "手机号"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        f"{CITIZEN[:6]}-{CITIZEN[6:14]}-{CITIZEN[14:]}",
+        f"{CITIZEN[:6]}.{CITIZEN[6:14]}.{CITIZEN[14:]}",
+        f"{CITIZEN[:6]} {CITIZEN[6:10]}-{CITIZEN[10:12]}-{CITIZEN[12:14]} {CITIZEN[14:]}",
+        " ".join(CITIZEN),
+        f"{CITIZEN[:-1]}×",
+        f"{CITIZEN[:-1]}Х",
+        f"一一〇一〇五一九四九一二三一〇〇二{CITIZEN[-1]}",
+    ],
+)
+def test_an_identity_number_is_found_however_its_digits_are_written(number):
+    assert kinds(f"本人{number}，2024年") == ["identity"]
+    assert personal_number(f"本人{number}，2024年") == "身份证号"
+
+
+def test_an_identity_number_is_found_behind_another_figure_and_with_a_wrong_digit_if_it_is_called_one():
+    assert kinds(f"共8 {CITIZEN[:6]} {CITIZEN[6:14]} {CITIZEN[14:]}") == ["identity"]
+    assert kinds("身份证号码：110105194912310029") == ["identity"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zhangsan@qq.com",
+        "zhangsan＠qq.com",
+        "ｚｈａｎｇｓａｎ＠ｑｑ．ｃｏｍ",
+        "zhangsan @ qq . com",
+        "zhangsan(at)qq.com",
+        "zhangsan（at）qq（点）com",
+        "zhangsan[AT]qq.com",
+        "zhangsan艾特qq点com",
+        "zhangsan#qq.com",
+        "zhangsan@qq。com",
+        "1234567@qq.com",
+    ],
+)
+def test_an_address_of_mail_is_found_however_it_is_written(text):
+    assert kinds(f"来信请寄{text}收") == ["mail"]
+
+
+def test_addresses_of_authorities_and_the_offices_own_may_stand_there():
+    assert kinds("来信请寄 gongkai@caizheng.yunxi.gov.cn 收") == []
+    assert kinds("来信请寄 Gongkai@yunxi.example 收", allowed=["yunxi@163.com、gongkai@yunxi.example"]) == []
+    assert kinds("来信请寄 gongkai@yunxi.gov.cn.example.com 收") == ["mail"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "许可、处罚、强制分别为138、1200、1350件，另有138、1234、5678件",
+        "1 3 0 0 4 0 0 0 0 0 0 0 0 0 0",
+        "编号 GK/138/2024/0012",
+        "div#main.note{color:#138013}",
+        "@page{margin:1cm}",
+        "一百三十八件，二〇二四年一月一日至二〇二四年十二月三十一日",
+    ],
+)
+def test_lists_of_figures_and_codes_are_no_alarm(text):
+    assert kinds(text) == []
+
+
+@pytest.mark.parametrize("text", ["a", "a.", "a@", "b@c.", "13 ", "一二三四五六七八九一二 ", "0571-", "a(at)"])
+def test_a_long_text_is_looked_through_at_once(text):
+    begun = time.process_time()
+    kinds((text * 50_000)[:50_000])
+
+    assert time.process_time() - begun < 3
+
+
+def test_a_place_is_told_in_the_text_as_it_is_written():
+    (hit,) = sensitive("\u200b请找１３８\u200b００１３\u200b８０００接洽")
+
+    assert (hit.start, hit.end) == (3, 16)
 
 
 def test_the_offices_own_telephone_may_stand_there_and_no_other():
@@ -197,6 +316,22 @@ def places(text: str, *register: str, harmless: tuple[str, ...] = ()) -> list[tu
         (text.replace(" ", "")[one.start : one.end], "excused" if one.excused else one.sure)
         for one in found.get(text, [])
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["欧阳·示范", "欧阳-示范", "欧阳—示范", "欧阳_示范", "欧阳/示范", "欧阳.示范", "欧*阳*示*范"]
+)
+def test_a_name_is_found_with_a_sign_between_its_characters(text):
+    assert places(f"申请人{text}来访，欧阳示范也来访", "欧阳示范") == [(text, True), ("欧阳示范", True)]
+
+
+@pytest.mark.parametrize("text", ["示例提示范江", "示例提-示范江", "示例提·示范江", "示例提•示范江"])
+def test_a_name_of_several_parts_is_found_without_its_dot_or_with_another_sign(text):
+    assert places(f"申请人{text}来访", "示例提·示范江") == [(text, True)]
+
+
+def test_a_name_with_a_hyphen_is_found_as_the_register_has_it():
+    assert places("与示例-样板公司有关", "示例-样板公司") == [("示例-样板公司", True)]
 
 
 def test_a_name_of_the_register_is_found_inside_a_sentence_however_it_is_spaced():

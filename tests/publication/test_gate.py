@@ -119,6 +119,26 @@ def test_a_long_list_of_places_is_cut():
     assert len(list(check_passages(candidate(), said))) == 20
 
 
+def test_accepting_the_places_that_are_listed_lets_none_through_that_is_not():
+    said = [PublishedPassage(f"第 {n} 段", f"手机1380013{n:04}") for n in range(50)]
+    accepted: set[str] = set()
+    for left in (50, 30, 10, 0):
+        found = list(check_passages(candidate(accepted=accepted), said))
+        waiting = [finding.fingerprint for finding in found if finding.fingerprint not in accepted]
+
+        assert len(waiting) == min(left, 20)
+        assert len(found) == len(accepted) + len(waiting)
+        accepted |= set(waiting)
+
+
+def test_places_that_block_nothing_hide_no_name():
+    said = [PublishedPassage(f"第 {n} 段", f"第{n}路和平路上查阅") for n in range(30)]
+    said.append(PublishedPassage("第 30 段", "欧阳示范来访"))
+    found = check_passages(candidate(recognise=lambda texts: {"和平", "欧阳示范"} & set(texts)), said)
+
+    assert codes(found).count("publish.person") == 1
+
+
 def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
     said = [PublishedPassage("网页", "手机13800138000")]
     found = [

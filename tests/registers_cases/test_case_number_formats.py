@@ -35,6 +35,33 @@ def test_a_number_displayed_as_another_is_refused(desk, shape, heading):
     assert "显示的数和存着的数不一样" in message
 
 
+@pytest.mark.parametrize(
+    "shape", ['"1"0.00', '0"00"', "\\1000", '"YSQ2024-"000', "1000", ";;;", '"见附件"', '"—";-0;0']
+)
+def test_a_number_with_other_digits_beside_it_or_hidden_is_refused(desk, shape):
+    (message,) = desk.refused(charged(desk, shape, 138600))
+
+    assert "显示的和存着的不一样" in message
+
+
+def test_a_day_with_a_year_that_its_format_writes_is_refused(desk):
+    page = ("登记", [*CHARGES, HEADING, ["", "工本费", "100"]], zeros(("A5", '"2024年"m"月"d"日"', 45000)))
+    (desk.home / "收费.xlsx").write_bytes(as_xlsx(page))
+
+    assert "显示的和存着的不一样" in desk.refused(desk.home / "收费.xlsx")[0]
+
+
+@pytest.mark.parametrize(
+    "shape", ['yyyy"年"m"月"d"日"', "[$-804]yyyy/m/d;@", "m/d/yy h:mm", "[DBNum1][$-804]yyyy年m月d日", "mmm-yy"]
+)
+def test_the_usual_formats_of_days_are_no_matter(desk, shape):
+    page = ("登记", [*CHARGES, HEADING, ["", "工本费", "100"]], zeros(("A5", shape, 45356)))
+    (desk.home / "收费.xlsx").write_bytes(as_xlsx(page))
+    desk.loaded(desk.home / "收费.xlsx")
+
+    assert desk.wan() == Decimal("0.01")
+
+
 def test_a_unit_in_the_format_is_a_unit_beside_the_number(desk):
     (question,) = desk.asked(charged(desk, '0.00"万元"', 1.2))
     assert question["code"] == "unit.cell"
@@ -53,6 +80,11 @@ def test_a_unit_in_the_format_is_a_unit_beside_the_number(desk):
         "_ * #,##0.00_ ;_ * -#,##0.00_ ",
         "0.00_);[Red]\\(0.00\\)",
         "[$¥-804]#,##0.00",
+        "General",
+        "G/通用格式",
+        "# ?/16",
+        '0;-0;"无"',
+        "[>=1000]#,##0;0",
     ],
 )
 def test_formats_that_show_the_number_itself_change_nothing(desk, shape):

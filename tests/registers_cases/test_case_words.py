@@ -571,10 +571,23 @@ def test_a_number_of_a_person_is_asked_about_in_every_column_of_texts(register):
 
 @pytest.mark.parametrize(
     "text",
-    ["示罚〔2024〕13912345678号", "http://a.gov.cn/t20240305_13912345678.html", "ZFCG-13912345678-1", "2024-03-05"],
+    [
+        "示罚〔2024〕13912345678号",
+        "http://a.gov.cn/t20240305_13912345678.html",
+        "http://a.gov.cn/13912345678.pdf",
+        "ZFCG-13912345678-1",
+        "2024-03-05",
+        "138/2024/0012",
+        "11/2024.03.05-2024.03.06",
+    ],
 )
 def test_a_number_that_goes_on_is_no_number_of_a_person(text):
     assert personal_number(text) == ""
+
+
+def test_a_number_before_the_suffix_of_a_file_is_a_persons():
+    assert personal_number("张某13912345678.png") == "手机号"
+    assert personal_number("张某１３９-１２３４-５６７８.PDF") == "手机号"
 
 
 def test_a_file_named_after_a_persons_number_is_refused(desk):

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from unicodedata import normalize
 
-from ...registers.intake.personal import citizen_check
+from ...registers.person_numbers import CITIZEN, GAP, MOBILE, is_citizen, plain_digits
 
 
 class Kind(StrEnum):
@@ -20,6 +18,7 @@ class Kind(StrEnum):
 
     IDENTITY = "identity"
     TELEPHONE = "telephone"
+    MAIL = "mail"
     CARD = "card"
     PATH = "path"
     SECRET = "secret"  # noqa: S105 - the kind, not one
@@ -30,6 +29,7 @@ class Kind(StrEnum):
         return {
             "identity": "居民身份证号",
             "telephone": "电话号码",
+            "mail": "电子邮箱",
             "card": "银行卡号",
             "path": "这台机器上的文件路径",
             "secret": "口令、密钥一类的内容",
@@ -50,28 +50,43 @@ def sensitive(
 ) -> Iterator[Hit]:
     """Yield the private contents of a text, each place once.
 
-    allowed are the office's own telephone numbers, as digits, which are not reported; secrets are known secret texts of
-    any form; folder is the path of the working folder.
+    allowed are the office's own telephone numbers, as digits, and addresses of mail, which are not reported; secrets
+    are known secret texts of any form; folder is the path of the working folder.
     """
-    plain = _half_width(text)
+    plain, at = plain_digits(text)
     taken: list[range] = []
     for kind, pattern, holds in _SHAPES:
-        for match in pattern.finditer(plain):
-            place = range(match.start(), match.end())
+        for place in _places_of(pattern, plain, holds):
             free = not any(place.start < other.stop and other.start < place.stop for other in taken)
-            if free and holds(match.group()) and not (kind == Kind.TELEPHONE and _digits(match.group()) in allowed):
+            if free and not _is_own(kind, plain[place.start : place.stop], allowed):
                 taken.append(place)
-                yield Hit(kind, place.start, place.stop)
-    if len(folder) >= _SHORTEST_FOLDER and (start := plain.find(folder)) >= 0 and not any(start in p for p in taken):
+                yield Hit(kind, at[place.start], at[place.stop - 1] + 1)
+    if len(folder) >= _SHORTEST_FOLDER and (start := text.find(folder)) >= 0 and not any(start in p for p in taken):
         yield Hit(Kind.PATH, start, start + len(folder))
     for known in secrets:
-        if len(known) >= _SHORTEST_SECRET and (start := plain.find(known)) >= 0:
+        if len(known) >= _SHORTEST_SECRET and (start := text.find(known)) >= 0:
             yield Hit(Kind.SECRET, start, start + len(known))
+
+
+def _places_of(pattern: re.Pattern[str], plain: str, holds: Callable[[str], bool]) -> Iterator[range]:
+    """The places of a shape that hold; what does not hold may overlap with one that does."""
+    start = 0
+    while match := pattern.search(plain, start):
+        good = holds(match.group())
+        if good:
+            yield range(*match.span())
+        start = match.end() if good else match.start() + 1
+
+
+def _is_own(kind: Kind, found: str, allowed: Collection[str]) -> bool:
+    if kind == Kind.MAIL:
+        return _OFFICIAL.search(found) is not None or any(found.casefold() in one.casefold() for one in allowed)
+    return kind == Kind.TELEPHONE and _digits(found) in allowed
 
 
 def telephones(text: str) -> set[str]:
     """Return the telephone numbers of a contact as digits, with and without area code."""
-    numbers = re.findall(r"[\d()+\- ]{5,}", _half_width(text))
+    numbers = re.findall(r"[\d()+\- ]{5,}", plain_digits(text)[0])
     complete = {_digits(number) for number in numbers}
     parts = {part for number in numbers for part in re.findall(r"\d{5,}", number)}
     return complete | parts
@@ -80,36 +95,8 @@ def telephones(text: str) -> set[str]:
 _SHORTEST_SECRET, _SHORTEST_FOLDER = 8, 5
 
 
-def _half_width(text: str) -> str:
-    """The text with half-width instead of full-width digits and letters, of the same length."""
-    return "".join(one if len(one := normalize("NFKC", sign)) == 1 else sign for sign in text).translate(_HYPHENS)
-
-
-_UNSEEN = "\t\n\r\xa0\u3000\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_HYPHENS = dict.fromkeys(map(ord, "－—–‐‑‒―−"), "-") | dict.fromkeys(map(ord, _UNSEEN), " ")
-
-
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
-
-
-def _is_citizen(text: str) -> bool:
-    """Whether a number is an identity card number: a date of birth, and the correct check character (GB 11643)."""
-    number = re.sub(r"[ -]", "", text).upper()
-    if len(number) == _OLD:
-        return _is_day(f"19{number[6:12]}")
-    return _is_day(number[6:14]) and citizen_check(number) == number[-1]
-
-
-_OLD = 15
-"""The number of digits of a first-generation identity number."""
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8])).year in range(1880, 2100)
-    except ValueError:
-        return False
 
 
 def _is_card(text: str) -> bool:
@@ -128,14 +115,26 @@ def _number(inside: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![0-9a-f])(?<!\d[-/.])(?:{inside})(?![0-9A-Za-z_]|\.\d)")
 
 
-_G = r"(?: ?[-.] ?| )?"
 _REST = r"[^\s<>\"，。；、）”]+"
+_PROVIDERS = "qq|163|126|139|189|sina|sohu|foxmail|gmail|outlook|hotmail|aliyun|yeah"
+_AT = r"(?: ?@ ?| ?[(\[{【<] ?(?i:at|@) ?[)\]}】>] ?|艾特|#(?=(?:" + _PROVIDERS + r")\b))"
+_DOT = r"(?: ?[.。] ?| ?[(\[] ?(?i:dot|点|[.]) ?[)\]] ?|点| (?i:dot) )"
+_LABEL = "[A-Za-z0-9-]{1,63}"
+_MAIL = (
+    rf"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{{0,63}}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,8}}"
+    rf"{_DOT}(?i:[a-z]{{2,63}})(?![A-Za-z0-9_-])"
+)
+_CODE = r"1\d\d[^-.\d ](?:19|20)\d\d\D"
+"""A number of a document with its year: 138/2024/0012."""
+_OFFICIAL = re.compile(r"(?i)@(?:[a-z0-9-]+\.)*gov\.cn$")
+"""The end of an address that is no person's own."""
 _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
-    (Kind.IDENTITY, _number(rf"[1-9]\d{{5}}{_G}(?:18|19|20)\d{{6}}{_G}\d{{3}}[\dXx]"), _is_citizen),
+    (Kind.IDENTITY, _number(CITIZEN), is_citizen),
     (Kind.CARD, _number(r"(?:62|4\d|5[1-5]|35|60|9[0-9])\d{2}(?:[ -]?\d{4}){2,3}[ -]?\d{1,4}"), _is_card),
-    (Kind.IDENTITY, _number(r"[1-8]\d{14}"), _is_citizen),
-    (Kind.TELEPHONE, _number(rf"(?:\+?86{_G})?\(?1[3-9]\d\)?{_G}\d{{4}}{_G}\d{{4}}"), _always),
-    (Kind.TELEPHONE, _number(r"\(?0\d{2,3}\)?[ -]?[1-9]\d{2,3}[ -]?\d{4}"), _always),
+    (Kind.IDENTITY, _number(r"[1-8]\d{14}"), is_citizen),
+    (Kind.IDENTITY, re.compile(r"(?<=份证|证件)(?:号码|号)?[为是:：\s]*[1-9]\d{16}[\dXx](?![0-9A-Za-z])"), _always),
+    (Kind.TELEPHONE, _number(rf"(?:(?:\+|00)?86{GAP})?[(\[【]?(?!{_CODE})(?:{MOBILE})"), _always),
+    (Kind.TELEPHONE, _number(rf"\(?0\d{{2,3}}{GAP}[1-9]\d{{2,3}}{GAP}\d{{4}}"), _always),
     (
         Kind.TELEPHONE,
         re.compile(
@@ -143,6 +142,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
         ),
         _always,
     ),
+    (Kind.MAIL, re.compile(_MAIL), _always),
     (
         Kind.PATH,
         re.compile(

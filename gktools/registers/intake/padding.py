@@ -29,11 +29,15 @@ def padded(number: str, width: int) -> str | None:
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """What a number format adds to a number: zeros up to a width, a unit of money; scaled: it displays another number."""
+    """What a number format adds to a number: zeros up to a width, a unit of money.
+
+    scaled: it displays another number; dressed: digits of its own as well, or nothing of the number.
+    """
 
     width: int = 0
     unit: str = ""
     scaled: bool = False
+    dressed: bool = False
 
     @classmethod
     def of(cls, code: str) -> NumberFormat | None:
@@ -42,20 +46,39 @@ class NumberFormat:
         unit = next(
             (unit for word in _LITERAL.findall(positive) if (unit := unit_named(word.strip("()（）"))) in FEN), ""
         )
-        found = cls(width_of(code), unit if unit != YUAN else "", bool(_SCALES.search(positive)))
+        found = cls(width_of(code), unit if unit != YUAN else "", bool(_SCALES.search(positive)), _is_dressed(code))
         return found if found != cls() else None
 
     def displayed(self, number: str) -> str | Broken | None:
         """Return what is to be read in place of a number; None for the number itself."""
+        if self.dressed:
+            return Broken(number, _OTHER_DIGITS)
         if self.scaled:
             return Broken(number, _OTHER_NUMBER) if number.strip("0.") else None
         return f"{number}{self.unit}" if self.unit else padded(number, self.width)
+
+
+def _is_dressed(code: str) -> bool:
+    """Whether a format displays digits that are not of the number, or nothing of a number above nought."""
+    positive = _BRACKETS.sub("", code.partition(";")[0])
+    said = "".join(map("".join, _OWN_WORDS.findall(positive)))
+    left = _OWN_WORDS.sub("", positive)
+    own = re.search(r"\d", said) or re.search(r"(?<![/0-9])[1-9]", left)
+    return bool(code and (own or not _OF_THE_NUMBER.search(left)))
 
 
 _OTHER_NUMBER = (
     "这一格的数字格式（缩小到千、万，或者百分数）使显示的数和存着的数不一样，分不清是哪一个；"
     "请把格式改成“常规”，看看是不是要填的数，单位写在表头里"
 )
+_OTHER_DIGITS = (
+    '这一格的数字格式另印着别的数字（如 "2024"000），或者把内容藏了起来，显示的和存着的不一样，分不清是哪一个；'
+    "请把格式改成“常规”或“文本”，看看是不是要填的，再写全"
+)
+_BRACKETS = re.compile(r"\[[^\]]*\]|_.|[*].")
+_OWN_WORDS = re.compile(r'"([^"]*)"|[\\\\!](.)')
+_OF_THE_NUMBER = re.compile(r"[0#?@ymdhsebagYMDHSEBAG]")
+"""What displays something of a number: places of digits, parts of a day, General."""
 _COLOURS = re.compile(r"\[(?!\$)[^\]]*\]|_.|[*].")
 _LITERAL = re.compile(r"[十百千万亿]+元?|[角分]")
 _SCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[\\!]\.|"\.")[0#?]|(?<![\\!"])%""")

@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from ...errors import Problem, nearest
+from ..person_numbers import citizen_check
 from ..schema import Field, Register, fold, registers
 from ..sheet import is_as_stored
+from ..words import personal_number
 from .columns import Column
 from .places import Where
 from .values import text_of
@@ -82,12 +84,6 @@ _ORGANISATION = re.compile(rf"[{_SIGNS}]{{2}}\d{{6}}[{_SIGNS}]{{10}}")
 _CONTACT = re.compile(r"\d[\d()+\-/]{5,}\d|[^@]@[^@]|[一-鿿]{4}")
 
 
-def citizen_check(number: str) -> str:
-    """Return the check character for the first 17 digits of a citizen's identity number (GB 11643)."""
-    weighted = sum(int(digit) * (2 ** (17 - i) % 11) for i, digit in enumerate(number[:17]))
-    return "10X98765432"[weighted % 11]
-
-
 def organisation_check(number: str) -> str:
     """Return the check character for the first 17 characters of a 统一社会信用代码 (GB 32100)."""
     weighted = sum(_SIGNS.index(sign) * (3**i % 31) for i, sign in enumerate(number[:17]))
@@ -141,7 +137,8 @@ def quotable(register: Register, field: Field, found: Any, persons: Callable[[],
 
 def is_personal_number(text: str) -> bool:
     """Return whether a text contains what looks like an identity card or telephone number."""
-    return _NUMBERS.search(fold(text)) is not None
+    text = text[:_LONGEST]
+    return _NUMBERS.search(fold(text)) is not None or personal_number(text) != ""
 
 
 def _belongs_elsewhere(register: str, word: str) -> bool:
@@ -154,6 +151,8 @@ def _words(register: str) -> frozenset[str]:
     return frozenset(word for field in registers()[register].fields for word in field.vocabulary)
 
 
+_LONGEST = 10_000
+"""The number of characters that the longest cell may have: none is quoted beyond."""
 _DIGIT = re.compile(r"\d")
 _DAY = re.compile(r"(19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _BORN = r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"

@@ -60,12 +60,25 @@ _AND = re.compile(r"[号件)\]\s]*起?\s*(?:[至到和及与并暨跟或同加]|
 _AND_NUMBER = re.compile(rf"{_AND.pattern}\s*第?\s*")
 """A word between two numbers that makes a list or a range of them; behind a year only if a number follows: 2024和平3号."""
 _LINES = re.compile(r"\s*[\r\n]\s*")
-_JOINT = re.compile(r"\s*号?[-_/.:·\\\s]*第?\s*")
+_JOINT = re.compile(r"\s*号?[-_/.:·\\\s'\"“”‘’#<>《》{}°()\[\]]*第?\s*")
 """What stands between two parts of one number as well as between two numbers."""
+_INSIDE = frozenset("-_()[]")
+"""What parts of one number are joined with where the second is not the greater: 3-1号, 12(1)."""
 _LETTERS = re.compile(r"[\w()\[\]\s\-_/.:·\\'\"“”#<>《》{}‘’°]*")
 """What never means several by itself; any other sign between two numerals does: 、 ， ; & + | ~ …"""
 _NUMBERED = re.compile(rf"[0-9{_CHINESE}]\s*号.*[0-9{_CHINESE}]\s*号|[0-9{_CHINESE}]\s*号\s*第")
-_BEFORE, _BEHIND = re.compile(r"[)\]第字号](?:[0-9]+[-_/.:·\\\s]+)*$"), re.compile(r"(?:[-_/.:·\\\s]*[0-9]+)*\s*号")
+_PART, _LIST = r"(?:[A-Za-z甲乙丙丁戊己庚辛壬癸]|[IVX]{1,4})", r"\)?\s*[、,;/&+和及与至到~]+\s*[-(第]*"
+_TWO = (
+    re.compile(r"(?<![〇零一二三四五六七八九十百千两廿卅0-9])(?!(?:一[八九]|二[〇零])..)[一二三四五六七八九]{2,}\s*号"),
+    re.compile(r"^[^\W\d_年月第之附补续号][1-9]\d*(?:号?[^\W\d_a-zA-Z年月日第之附补续号卷册批次期件][1-9]\d*)+号?$"),
+    re.compile(r"(?:[)\]第字]\d+|\d\s*号)\s*[xX]\s*\d+\s*号?$|^\d+\s*[xX]\s*\d+\s*号$"),
+    re.compile(rf"[\d)\]第字-]{_PART}{_LIST}{_PART}\)?\s*号?$|^[IVX]+{_LIST}[IVX]+\s*号?$"),
+)
+"""Two numbers without a sign between them, or with parts for numbers: 三八号, 信3网4, 3x4号, 3a、b号, Ⅲ、Ⅳ号."""
+_BEFORE, _BEHIND = (
+    re.compile(r"[)\]第字号][(\[]*(?:[0-9]+[-_/.:·\\\s]+)*$"),
+    re.compile(r"(?:[-_/.:·\\\s]+[0-9]+)*\s*号"),
+)
 _FOLDED = (
     {ord(bracket): "(" for bracket in "（〔【［〖「『"}
     | {ord(bracket): ")" for bracket in "）〕】］〗」』"}
@@ -96,6 +109,8 @@ def may_be_several(text: str) -> bool:
     plain = unicodedata.normalize("NFKC", folded_numerals(text).translate(_FOLDED)).translate(_FOLDED)
     if _MORE.search(plain) or _NUMBERED.search(plain) or len(_BRACKETED_YEAR.findall(plain)) > 1:
         return True
+    if any(shape.search(plain) for shape in _TWO):
+        return True
     if _GROUPED.fullmatch(plain):
         return False
     numerals = [*_NUMERAL.finditer(plain)]
@@ -106,7 +121,8 @@ def _head_again(plain: str, numerals: list[re.Match[str]]) -> bool:
     """Return whether the beginning of a number is written again behind it: XK009-XK011."""
     head = re.sub(r"[\W_]", "", plain[: numerals[0].start()]) if numerals else ""
     again = numerals and head and re.search(rf"[\W_号]{re.escape(head)}", plain[numerals[0].end() :])
-    return bool(again)
+    at_once = len(head) > 1 and not _YEAR.fullmatch(numerals[0][0]) and plain.startswith(head, numerals[0].end())
+    return bool(again) or at_once
 
 
 def _apart(plain: str, numerals: list[re.Match[str]], nth: int) -> bool:
@@ -127,11 +143,13 @@ def _joint_may_part(plain: str, numerals: list[re.Match[str]], nth: int) -> bool
     left, right = numerals[nth], numerals[nth + 1]
     first, last = left[0], right[0]
     signs = set(plain[left.end() : right.start()].replace(" ", "") or " ") - {"第"}
-    if "号" in signs and signs.isdisjoint("-_"):
+    if signs <= set(")]") and plain[: left.start()].endswith(("(", "[")):
+        return False
+    if "号" in signs and signs.isdisjoint(_INSIDE):
         return True
     follows = not (first.isascii() and last.isascii()) or int(first[-len(last) :]) < int(last)
     if _BEFORE.search(plain[: left.start()]) or _BEHIND.match(plain, right.end()):
-        return follows or signs.isdisjoint("-_")
+        return follows or signs.isdisjoint(_INSIDE)
     alone = len(numerals) == 2 or not re.search(r"[^\W\d_]", plain)
     part = _SHORT_YEAR.fullmatch(first) or (last.startswith("0") and len(last) > len(first)) or len(last) > 4
     return alone and follows and not part and signs.isdisjoint(".:·") and not plain[: left.start()].endswith(("-", "_"))

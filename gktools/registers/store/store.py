@@ -264,6 +264,8 @@ class Store:
         with writing(self._engine) as connection:
             known = self._privacy.known_key(connection)
             noted = None if self._privacy.given else read_head(self._home)
+            if noted is not None and _is_empty(connection):
+                raise RecordsError(f"没有导入，台账库没有变：{_EMPTY}")
             wrong = head_errors(connection, known, noted) if known and noted is not None else []
             wrong += lost_import_errors(connection, known.secret) if known else []
             if wrong:
@@ -292,7 +294,9 @@ class Store:
         try:
             key = self._privacy.known_key(connection)
             if key is None:
-                return [] if self._is_unused(connection, noted) else ["台账库里有导入，却没有密钥的印记"]
+                if self._is_unused(connection, noted):
+                    return []
+                return [_EMPTY if noted is not None and _is_empty(connection) else "台账库里有导入，却没有密钥的印记"]
             found = [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
             return found if self._privacy.given else [*found, *end_errors(connection, self._home, key.secret)]
         except (ValueError, TypeError):
@@ -522,6 +526,17 @@ class Store:
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
             return pull(connection, code, year, as_of)
+
+
+def _is_empty(connection: sa.Connection) -> bool:
+    return connection.execute(sa.select(IMPORTS.c.id).limit(1)).first() is None
+
+
+_EMPTY = (
+    f"{HEAD_FILE} 写着这里已经导入过，这个台账库里却一次导入也没有：原来的被删掉、换掉了，"
+    "或者 GKTOOLS_RECORDS 指到了别处。请放回原来的，或者用 gktools records restore 从备份恢复；"
+    f"确实要从头开始的，先把 {HEAD_FILE} 移到别处存着"
+)
 
 
 def _require_sound(connection: sa.Connection, outcome: str, *more: sa.Table) -> None:

@@ -306,9 +306,16 @@ def test_the_name_below_the_report_is_that_of_its_office(signed, found):
     assert codes(audited(one)) == (["text.office-name"] if found else [])
 
 
-@pytest.mark.parametrize(("number", "found"), [("110101199003070011", True), ("110101199003070012", False)])
-def test_an_identity_number_is_found_and_not_quoted(number, found):
-    text = {"一": f"申请人（证件号{number}）提出的申请已经答复。", "五": PROBLEMS, "六": OTHERS}
+@pytest.mark.parametrize(
+    ("called", "number", "found"),
+    [
+        ("编号", "110101199003070011", True),
+        ("编号", "110101199003070012", False),
+        ("证件号", "110101199003070012", True),
+    ],
+)
+def test_an_identity_number_is_found_and_not_quoted(called, number, found):
+    text = {"一": f"申请人（{called}{number}）提出的申请已经答复。", "五": PROBLEMS, "六": OTHERS}
     audit = audited(report(text=text))
 
     assert ("published.personal" in codes(audit)) is found

@@ -188,6 +188,16 @@ def test_the_last_import_cut_off_without_a_trace_is_missed(filled, tmp_path):
     assert filled.audit() == [f"找不到 {HEAD_FILE}：说不清最后的导入有没有被删掉"]
 
 
+def test_nothing_is_imported_into_an_empty_store_where_there_were_imports(filled, tmp_path):
+    head = (tmp_path / HEAD_FILE).read_bytes()
+    with open_store(tmp_path, f"sqlite:///{tmp_path / 'another.db'}") as empty:
+        assert "却一次导入也没有：原来的被删掉、换掉了" in empty.audit()[0]
+        with pytest.raises(RecordsError, match="没有导入，台账库没有变：records.head 写着这里已经导入过"):
+            empty.add([another("9")], NOW)
+    assert (tmp_path / HEAD_FILE).read_bytes() == head
+    assert filled.audit() == []
+
+
 @pytest.mark.parametrize("written", ["", "3 hmac-sha256:00", "3 {hash} hmac-sha256:00", "x y z"])
 def test_a_head_that_was_written_without_the_key_is_found(filled, tmp_path, written):
     with filled.engine.connect() as connection:
