@@ -16,7 +16,7 @@ from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.workspace.project import open_project
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("test_pages_in_browser")]
 
 OFFICES = {
     "minzheng": {
