@@ -238,6 +238,7 @@ def test_the_same_notebook_gives_the_same_bytes_in_any_order(paper, district, dr
 @pytest.mark.parametrize("name", [OFFICES[0]], indirect=True)
 def test_another_process_folder_time_zone_and_hash_seed_give_the_same_bytes(drawn, district, name, tmp_path):
     program = (
+        "from gktools.build.pool import skip_slow_imports; skip_slow_imports()\n"
         "import sys, time, nbformat; time.time = lambda: 0.0\n"
         "from gktools.render.documents.pdf import PdfExporter\n"
         "nb = nbformat.read(sys.argv[1], as_version=4)\n"
