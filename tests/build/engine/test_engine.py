@@ -424,7 +424,10 @@ def test_papermill_finds_the_engine_by_its_entry_point(tmp_path, first):
     entry = tmp_path / "found-1.dist-info/entry_points.txt"
     entry.parent.mkdir()
     entry.write_text("[papermill.engine]\ngktools = gktools.build.engine.engine:GktoolsEngine\n", encoding="utf-8")
-    source = f"import sys; sys.modules['rfc3987_syntax'] = None  # slow\nimport {first}; from papermill.engines import papermill_engines as e; print(e.get_engine('gktools').__name__)"
+    source = (
+        f"import sys; sys.modules['rfc3987_syntax'] = None  # slow\nimport {first}\n"
+        "from papermill.engines import papermill_engines as e; print(e.get_engine('gktools').__name__)"
+    )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     ran = subprocess.run(
         [sys.executable, "-c", source],
