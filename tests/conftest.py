@@ -51,8 +51,8 @@ LONGEST = (
         "test_pdf",
         "test_undo",
     ),
-    *("test_report_pages_in_browser", "test_government", "test_jupyterlab", "test_sample_district"),
-    *("test_parameter_form_in_jupyterlab", "test_backup", "test_killed_imports", "test_users", "test_reproduce"),
+    *("test_government", "test_jupyterlab", "test_sample_district"),
+    *("test_backup", "test_killed_imports", "test_users", "test_reproduce"),
     *("test_killed_reviews", "test_pool", "test_cli", "test_run", "test_stock_papermill"),
 )
 """The groups with the longest duration, which start first so that all workers end at about the same time."""
@@ -165,9 +165,18 @@ def cjk_font() -> Path:
     return fonts[0]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Note whether the next test wants the browser, which then stays open."""
+    _BROWSER["wanted"] = "browser" in getattr(nextitem, "fixturenames", ())
+
+
+_BROWSER: dict[str, Any] = {}
+
+
 @pytest.fixture(scope="module")
 def browser(chromium: str, cjk_font: Path) -> Iterable[Any]:
-    """Debian's chromium, started once for each file, without requests to the network.
+    """Debian's chromium, started once for files that follow each other, without requests to the network.
 
     Do not close a page that may still navigate (after submitting a form, or with a header Refresh): Chromium reports it
     as closed without closing it, and Playwright waits forever. Closing the context or the browser is safe.
@@ -175,12 +184,18 @@ def browser(chromium: str, cjk_font: Path) -> Iterable[Any]:
     need("playwright", find_spec("playwright"))
     from playwright.sync_api import sync_playwright
 
-    quiet = ("background-networking", "component-update", "sync", "gpu")
-    with sync_playwright() as playwright:
+    if "opened" not in _BROWSER:
+        quiet = ("background-networking", "component-update", "sync", "gpu")
         arguments = ["--no-sandbox", *(f"--disable-{what}" for what in quiet)]
-        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield opened
-        opened.close()
+        _BROWSER["playwright"] = sync_playwright().start()
+        _BROWSER["opened"] = _BROWSER["playwright"].chromium.launch(executable_path=chromium, args=arguments)
+    yield _BROWSER["opened"]
+    if _BROWSER.pop("wanted", False):
+        for context in _BROWSER["opened"].contexts:
+            context.close()
+    else:
+        _BROWSER.pop("opened").close()
+        _BROWSER.pop("playwright").stop()
 
 
 @pytest.fixture(scope="session")

@@ -329,6 +329,8 @@ def test_nothing_under_output_is_for_others_whatever_the_mask(project, monkeypat
 KILLED = """
 import os, signal, threading, time
 from pathlib import Path
+from gktools.build.pool import skip_slow_imports
+skip_slow_imports()
 from gktools.build.batch import BuildOptions, build
 from gktools.workspace.project import open_project
 def end():

@@ -148,7 +148,8 @@ def test_the_process_outlives_the_thread_that_asked_for_it():
 def test_the_process_ends_with_its_server_however_that_ends(tmp_path):
     script = tmp_path / "server.py"
     script.write_text(
-        "import time\nfrom gktools.build.warm_worker import WarmWorker\n"
+        "import time\nfrom gktools.build.pool import skip_slow_imports\nskip_slow_imports()\n"
+        "from gktools.build.warm_worker import WarmWorker\n"
         "if __name__ == '__main__':\n    worker = WarmWorker()\n    worker.keep_warm()\n"
         "    print(worker._worker.pid, flush=True)\n    time.sleep(300)\n"
     )

@@ -28,7 +28,7 @@ from gktools.render.page import draft_notebook
 from gktools.report.report import draft_report
 from gktools.workspace.project import Project
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("test_pages_in_browser")]
 TOKEN = "for-this-test-only"
 FOLDERS = (
     "HOME",

@@ -1168,6 +1168,8 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
+from gktools.build.pool import skip_slow_imports
+skip_slow_imports()
 from gktools.build.reproduce import Rebuilt
 from gktools.workspace.project import open_project
 from gktools.publication import candidate as reading, correct, publish, releases

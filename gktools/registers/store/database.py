@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from ...errors import BusyError, RecordsError
 from ..schema import Field, registers
@@ -175,8 +177,22 @@ TABLES = {
 
 def make_tables(connection: sa.Connection) -> None:
     """Create every table of the current version."""
-    METADATA.create_all(connection)
+    dialect: Any = type(connection.dialect)
+    for command in _making(dialect):
+        connection.exec_driver_sql(command)
     connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), columns=json.dumps(COLUMN_ORDER)))
+
+
+@cache
+def _making(dialect: Any) -> list[str]:
+    """Return the commands that create what a database of a dialect has not yet of every table and index."""
+    tables = METADATA.sorted_tables
+    indexes = sorted((index for table in tables for index in table.indexes), key=lambda index: str(index.name))
+    made: list[sa.schema.CreateTable | sa.schema.CreateIndex] = [
+        *(sa.schema.CreateTable(table, if_not_exists=True) for table in tables),
+        *(sa.schema.CreateIndex(index, if_not_exists=True) for index in indexes),
+    ]
+    return [str(one.compile(dialect=dialect())) for one in made]
 
 
 def grow_tables(connection: sa.Connection) -> None:
@@ -321,10 +337,28 @@ def memory_engine() -> sa.Engine:
 
 def _sqlite(file: str | None, connect: Callable[[], sqlite3.Connection] | None, wait: int | None = None) -> sa.Engine:
     given = {"creator": connect} if connect else {}
-    url, wait = sa.URL.create("sqlite", database=file), WAIT if wait is None else wait
-    engine = sa.create_engine(url, hide_parameters=True, execution_options={_WAITS: wait}, **given)
+    url, wait = sa.URL.create("sqlite+gktools", database=file), WAIT if wait is None else wait
+    options = {_WAITS: wait, "compiled_cache": _STATEMENTS}
+    engine = sa.create_engine(url, hide_parameters=True, execution_options=options, **given)
     sa.event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, wait))
     return engine
+
+
+class StoreDialect(SQLiteDialect_pysqlite):
+    """SQLite's dialect, equal for all stores: a statement that was compiled for one is compiled for the next."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+sa.dialects.registry.register("sqlite.gktools", __name__, StoreDialect.__name__)
+_STATEMENTS = LRUCache[Any, Any](500)
+"""The statements compiled for stores in files; PostgreSQL's dialect depends on its server."""
 
 
 def is_store(tables: Collection[str]) -> bool:
@@ -345,7 +379,12 @@ def prepare_sqlite(connection: Any, wait: int) -> None:
 
 def next_id(connection: sa.Connection, table: sa.Table) -> int:
     """Return the next free id of a table. Call it in the write transaction."""
-    return (connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1
+    return (connection.execute(_largest_id(table)).scalar() or 0) + 1
+
+
+@cache
+def _largest_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(table.c.id))
 
 
 def insert_rows(

@@ -6,6 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -28,12 +30,30 @@ class StoredGroup:
     @classmethod
     def of(cls, connection: sa.Connection, group: Group) -> StoredGroup:
         """Return the state of a group. Call it in the write transaction."""
-        found = connection.execute(
-            sa.select(COVERAGE).where(of_group(group) & in_force(COVERAGE)).order_by(COVERAGE.c.source)
-        )
+        found = connection.execute(_coverage(), dict(zip(_GROUP, group, strict=True)))
         coverage = {row["source"]: row for row in found.mappings()}
         files = {number: frozenset(json.loads(row["series"])) for number, row in coverage.items()}
         return cls(group, GroupState(files, _held(connection, group, files)), coverage)
+
+
+_GROUP = ("of_register", "of_office", "of_year")
+
+
+@cache
+def _coverage() -> sa.Select[Any]:
+    """Return the query of the coverage in force of a group, made once as it is asked for each sheet."""
+    group = COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year
+    wanted = (column == sa.bindparam(name) for column, name in zip(group, _GROUP, strict=True))
+    return sa.select(COVERAGE).where(*wanted, in_force(COVERAGE)).order_by(COVERAGE.c.source)
+
+
+@cache
+def _records(register: str) -> sa.Select[Any]:
+    """Return the query of the records in force of a group of a register."""
+    table = TABLES[register]
+    names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
+    of = (table.c.office_code == sa.bindparam("of_office")) & (table.c.file_year == sa.bindparam("of_year"))
+    return sa.select(*(table.c[name] for name in names)).where(of & in_force(table))
 
 
 def of_group(group: Group) -> sa.ColumnElement[bool]:
@@ -51,18 +71,14 @@ def series_of(connection: sa.Connection, group: Group) -> dict[int, int]:
 def _held(connection: sa.Connection, group: Group, files: Mapping[int, frozenset[int]]) -> list[HeldRecord]:
     """Return the records in force, in the order of their rows."""
     register, office, year = group
-    table = TABLES[register]
-    names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
-    wanted = sa.select(*(table.c[name] for name in names)).where(
-        (table.c.office_code == office) & (table.c.file_year == year) & in_force(table)
-    )
     again = sa.select(PLACES).where(PLACES.c.coverage_id.in_(files)).order_by(PLACES.c.coverage_id)
     places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, version, row in connection.execute(again) if files else ():
         places[version].append((number, row))
     series = series_of(connection, group) if files else {}
+    found = connection.execute(_records(register), {"of_office": office, "of_year": year})
     held = []
-    for version, source, key, said, home, came_by in connection.execute(wanted):
+    for version, source, key, said, home, came_by in found:
         stands = [(came_by, home)] if came_by in files else []
         stands += places.get(source, ())
         held.append(HeldRecord(version, source, key, said, series.get(came_by, 0), home, tuple(stands)))

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from .database import COVERAGE, IMPORTS, PLACES, SEALS, TABLES
+from .database import COVERAGE, IMPORTS, PLACES, SEALS, TABLES, run
 from .privacy import Key
 from .sealed_contents import EVERYTHING, GroupContent, ImportContents, Scope, SealedGroup, canonical_bytes, hex_of
 
@@ -161,13 +161,20 @@ def broken_links(
 
 def _require_nothing_later(connection: sa.Connection, last: int) -> None:
     """Raise RecordsError if something is there with the number of an import that is still to come."""
+    if run(connection, _something_later, last=last).scalar_one():
+        raise RecordsError(_LATER)
+
+
+def _something_later() -> sa.Select[Any]:
+    last = sa.bindparam("last", type_=sa.Integer)
     tables = (COVERAGE, *TABLES.values())
     columns = [SEALS.c.import_id, *(one.c[name] for one in tables for name in ("from_import", "until_import"))]
-    if any(connection.execute(sa.select(column).where(column > last).limit(1)).first() for column in columns):
-        raise RecordsError(_LATER)
-    files, places = (sa.select(sa.func.max(column)) for column in (COVERAGE.c.id, PLACES.c.coverage_id))
-    if (connection.execute(places).scalar() or 0) > (connection.execute(files).scalar() or 0):
-        raise RecordsError(_LATER)
+    later = [sa.exists().where(column > last) for column in columns]
+    places, files = (
+        sa.select(sa.func.coalesce(sa.func.max(column), sa.literal_column("0"))).scalar_subquery()
+        for column in (PLACES.c.coverage_id, COVERAGE.c.id)
+    )
+    return sa.select(sa.or_(*later, places > files))
 
 
 _LATER = "没有往下做：台账库里有还没有做过的导入的内容，不是 gktools 写的。请先运行 gktools records audit，从备份恢复"

@@ -216,7 +216,7 @@ class Store:
         changed |= dict.fromkeys(sheet.file for sheet, known in zip(sheets, keyed, strict=True) if known)
         if changed:
             row = {"id": number, "kind": "import", "file": "、".join(changed)}
-            connection.execute(IMPORTS.insert().values(row | dict(about)))
+            connection.execute(IMPORTS.insert(), row | dict(about))
             written = [*chain.from_iterable(keyed), *(one.written for one in kept)]
             seal_import(connection, number, privacy.key(connection), written)
         return found

@@ -369,31 +369,30 @@ def _write_files(
 
 def _write_coverage(connection: sa.Connection, kept: SheetResult, filed: ComparedFile, gone: Sequence[str]) -> None:
     sheet = kept.sheet
-    connection.execute(
-        COVERAGE.insert().values(
-            id=filed.number,
-            source=filed.number,
-            import_id=kept.number,
-            from_import=kept.number,
-            register=sheet.register,
-            office=sheet.code,
-            year=sheet.year,
-            file=sheet.file,
-            sheet=sheet.sheet,
-            sha256=sheet.sha256,
-            rows=0 if filed.ends else len(sheet.lines),
-            added=kept.added,
-            changed=kept.changed,
-            same=kept.same,
-            withdrawn=kept.withdrawn,
-            warnings=to_json_list(map(str, sheet.warnings)),
-            gone=to_json_list(gone),
-            series=to_json_list(sorted(filed.series)),
-            beside=to_json_list(sorted(filed.beside)),
-            withdraws=ENDS if filed.ends else WITHDRAWS if filed.withdraws else 0,
-            doubt="",
-        )
-    )
+    values = {
+        "id": filed.number,
+        "source": filed.number,
+        "import_id": kept.number,
+        "from_import": kept.number,
+        "register": sheet.register,
+        "office": sheet.code,
+        "year": sheet.year,
+        "file": sheet.file,
+        "sheet": sheet.sheet,
+        "sha256": sheet.sha256,
+        "rows": 0 if filed.ends else len(sheet.lines),
+        "added": kept.added,
+        "changed": kept.changed,
+        "same": kept.same,
+        "withdrawn": kept.withdrawn,
+        "warnings": to_json_list(map(str, sheet.warnings)),
+        "gone": to_json_list(gone),
+        "series": to_json_list(sorted(filed.series)),
+        "beside": to_json_list(sorted(filed.beside)),
+        "withdraws": ENDS if filed.ends else WITHDRAWS if filed.withdraws else 0,
+        "doubt": "",
+    }
+    connection.execute(COVERAGE.insert(), values)
 
 
 def _write(

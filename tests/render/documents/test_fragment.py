@@ -59,6 +59,7 @@ def test_every_cell_stands_where_report_json_has_it(written, nb, district, name)
     assert squares_in(written) == list(squares(read_document(nb), report(district, name)).values())
 
 
+@pytest.mark.soak
 def test_every_report_of_the_district_has_every_cell_in_its_place(district):
     for place in sorted((district.home / "output").glob("20*/*/report.ipynb")):
         name = "/".join(place.parts[-3:-1])

@@ -16,6 +16,7 @@ from reviewing import Answer, Visitor, visiting
 from gktools.cli.main import main
 from gktools.forms.notices import load_format
 from gktools.review.log import open_log
+from gktools.review.web.pages import last_year
 from gktools.review.web.server import ReviewServer
 from gktools.workspace.project import open_project
 
@@ -46,6 +47,12 @@ def clerk(server, home) -> Visitor:
     visitor = visiting(server, "甲经办")
     visitor.get(AT)
     return visitor
+
+
+@pytest.fixture
+def read_here(monkeypatch) -> None:
+    """Workbooks are read in this process; the test of figures that are uploaded starts one, as the server does for each."""
+    monkeypatch.setattr(last_year, "_read_apart", last_year._read)
 
 
 def stored(home: Path) -> str:
@@ -159,7 +166,7 @@ def test_a_file_that_cannot_be_read_is_mended_in_the_page(home, clerk):
     ("office", "year", "said"),
     [("示例区财政局", BEFORE, "封面上写的是示例区财政局"), ("示例区民政局", 2022, "2022 年")],
 )
-def test_the_workbook_of_another_office_or_year_is_refused(home, clerk, office, year, said):
+def test_the_workbook_of_another_office_or_year_is_refused(home, clerk, read_here, office, year, said):
     answer = clerk.upload(
         AT, {"a.xlsx": workbook(clerk, office, year)}, {"what": "upload", **WHY, **state(clerk.get(AT))}
     )
@@ -178,7 +185,7 @@ def test_a_government_and_its_roll_up_may_have_one_name(home):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", "<html>表</html>".encode()])
-def test_a_file_that_is_no_such_workbook_is_answered_in_words(home, clerk, content):
+def test_a_file_that_is_no_such_workbook_is_answered_in_words(home, clerk, read_here, content):
     answer = clerk.upload(AT, {"a.xlsx": content}, {"what": "upload", **WHY, **state(clerk.get(AT))})
     assert (answer.status, stored(home)) == (409, "")
     assert "没有保存" in text_of(answer)

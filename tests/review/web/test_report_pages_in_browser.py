@@ -16,7 +16,7 @@ from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.workspace.project import open_project
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("test_pages_in_browser")]
 
 OFFICES = {
     "minzheng": {
@@ -34,6 +34,8 @@ PAGES = [
     *("", "published", "changes", "changes?with=year", "findings", "comments", "sign", "edit", "making", "registers"),
     "records?cell=requests:received:total",
 ]
+WALKED = ("", "changes", "findings", "sign", "edit")
+"""The pages at which tests/end_to_end/test_walk.py looks with axe too, on a desk."""
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 
@@ -81,7 +83,12 @@ def test_a_page_is_not_wider_than_the_screen_and_the_browser_refuses_nothing_in_
 
 
 @pytest.mark.parametrize(
-    ("visit", "name"), [*(("desktop", name) for name in PAGES), ("phone", ""), ("phone", "edit")], indirect=["visit"]
+    ("visit", "name"),
+    [
+        *(pytest.param("desktop", name, marks=[pytest.mark.soak] * (name in WALKED)) for name in PAGES),
+        *(("phone", ""), ("phone", "edit")),
+    ],
+    indirect=["visit"],
 )
 def test_axe_finds_no_violation(visit, name):
     visit.goto(f"2024/minzheng/{name}")

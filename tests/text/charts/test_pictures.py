@@ -198,6 +198,7 @@ def test_a_page_without_pictures_has_nothing_of_them(district):
 def test_without_pictures_the_libraries_for_them_are_not_even_imported(district):
     path = district.home / "output/2024/zhujian/report.ipynb"
     code = (
+        "from gktools.build.pool import skip_slow_imports; skip_slow_imports();"
         "import sys, nbformat; from gktools import draw_pictures; from gktools.render.page import ReportExporter;"
         f"ReportExporter().from_notebook_node(nbformat.read({str(path)!r}, 4));"
         "print([name for name in ('altair', 'vl_convert') if name in sys.modules])"
