@@ -255,7 +255,12 @@ def _readings(
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
         return None, "", ()
     whole = _windows([cell for cell in row.cells if not cell.carried], len(keys))
-    agreeing = [cells for cells in whole if agrees([row.value(cell) for cell in cells], groups)]
+    agreeing = [
+        cells
+        for cells in whole
+        if agrees([row.value(cell) for cell in cells], groups)
+        and not any(is_blank(cells[total].text) for _, total in groups)
+    ]
     if len(agreeing) == 1:
         return [row.value(cell) for cell in agreeing[0]], _BY_SUMS, agreeing[0]
     if whole or not (run.isascii() and run.isdigit()) or not (row.in_text or len(row.cells) == 1):
