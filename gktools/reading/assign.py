@@ -138,7 +138,7 @@ _CROSSED = "上面列的名称与它下面的列没有对齐"
 _NO_SUM = "文字里没有格子，这一行的数又与合计不符，可能少了一格或者多了别的数"
 _NO_COLUMNS = "上面没有列的名称，不知道是哪一列的数"
 _OTHER_COLUMNS = "上面列的名称不全，或与表样不符，不知道是哪一列的数"
-_AS_DIGITS = "数字连在一起，位数与格数相同，按一格一位读"
+AS_DIGITS = "数字连在一起，位数与格数相同，按一格一位读"
 _BY_SUMS = "只有这一种读法与合计相符"
 
 
@@ -250,7 +250,7 @@ def _readings(
     no_number = run.startswith("0") or len(run) >= (_FEWEST_IN_TEXT if row.in_text else _FEWEST_IN_CELL)
     as_many = len(filled) == 1 < len(keys) == len(run) and len(texts) < len(keys)
     if as_many and no_number and run.isascii() and run.isdigit():
-        return [int(digit) for digit in run], _AS_DIGITS, ()
+        return [int(digit) for digit in run], AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
         return None, "", ()
@@ -272,7 +272,7 @@ def _readings(
 
 
 _FEWEST_IN_TEXT, _FEWEST_IN_CELL = 3, 5
-"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0."""
+"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0; in a text, unless others do."""
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:

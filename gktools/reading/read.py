@@ -11,7 +11,7 @@ from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, opening, sections, signature
-from .assign import MISCOUNTED, Assigned
+from .assign import AS_DIGITS, MISCOUNTED, Assigned
 from .blocks import Block, Source, SourceRow, SourceText
 from .labels import labels, letters
 from .merging import printed_cells
@@ -157,7 +157,7 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     blocks, doubtful = rows_of(pieces, format_)
     text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
     again = _unless_run_together(
-        [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+        _unless_one_figure([(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing])
     )
     order = list(TABLES.values())
     return (
@@ -181,6 +181,18 @@ def _unless_run_together(cells: _Cells) -> _Cells:
     ]
 
 
+def _unless_one_figure(cells: _Cells) -> _Cells:
+    """Return cells read from a text; digits are a figure each only if there are some that are no number, as they begin with 0."""
+    apart = any(AS_DIGITS in one.why and one.printed.startswith("0") for _, one in cells)
+    return [
+        (replace(cell, value=None, inferred=False), replace(one, value=None, why=_ONE_FIGURE, inferred=False))
+        if AS_DIGITS in one.why and not apart
+        else (cell, one)
+        for cell, one in cells
+    ]
+
+
+_ONE_FIGURE = "格数对不上，数字可能是一个数，也可能是几个连在一起"
 _RUN_TOGETHER = "文字里的数大多连在一起，分不清是哪几个数"
 
 

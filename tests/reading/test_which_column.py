@@ -348,6 +348,14 @@ def test_a_single_figure_of_two_digits_is_not_cut_into_two_columns():
     assert {found.value for found in report.cells} == {None}
 
 
+def test_digits_are_a_figure_each_only_where_others_of_the_text_are_no_number():
+    lines = ["2023年", "信息内容 本年制发件数 本年废止件数 现行有效件数", "规章 275", "行政规范性文件 {}", "完"]
+
+    for other, expected in (("5", [None] * 3), ("000", [2, 7, 5])):
+        report = read("\n".join(lines).format(other), "a.txt")
+        assert [found.value for found in report.cells][:3] == expected
+
+
 def test_blanks_beside_a_part_of_a_label_are_not_read_as_blanks():
     """The end of a label on the next page: its figures stood beside its beginning."""
     rows = [
