@@ -18,6 +18,7 @@ from .merging import printed_cells
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser
 from .running_text import is_of_a_table, rows_of
+from .transposing import upright
 from .values import is_blank
 
 MOST_CHARACTERS = 150_000
@@ -144,7 +145,7 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text; with them the
     labels worded otherwise, and the rows whose label is not known.
     """
-    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), source.blocks, {})
+    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), upright(source.blocks), {})
     cells = printed_cells(rows.taken, format_)
     missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
