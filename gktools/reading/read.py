@@ -13,6 +13,7 @@ from ..forms.notices import formats, load_format
 from .about import About, about, opening, sections, signature
 from .assign import AS_DIGITS, MISCOUNTED, Assigned
 from .blocks import Block, Source, SourceRow, SourceText
+from .column_text import rows_by_columns
 from .labels import labels, letters
 from .merging import printed_cells
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
@@ -160,6 +161,14 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     again = _unless_run_together(
         _unless_one_figure([(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing])
     )
+    unread = missing - {cell.table for cell, _ in again if cell.value is not None}
+    by_columns = [
+        pair
+        for form in format_.forms
+        if TABLES[form.key] in unread and (found := rows_by_columns(blocks, format_, form.key))
+        for pair in printed_cells(_recognised(Recogniser(format_, year=year), found, {}).taken, format_)
+    ]
+    again = [pair for pair in again if pair[0].table not in {cell.table for cell, _ in by_columns}] + by_columns
     order = list(TABLES.values())
     return (
         sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)),
