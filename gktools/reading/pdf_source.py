@@ -7,7 +7,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
@@ -164,7 +164,7 @@ def _without_lines(
         apart = [line[0] for line in values if not _is_in_cells(line, boxes)]
         return [], [_around(apart)] if len(apart) > _MOST_CUT_OFF else []
     rows = [(row.top, _placed_row(text, row, number)) for row in placed]
-    return rows, _regions(placed)
+    return _unless_lost(rows), _regions(placed)
 
 
 _MOST_CUT_OFF = 2
@@ -199,6 +199,14 @@ def _placed_row(text: PageText, row: PlacedRow, number: int) -> SourceRow:
     return SourceRow(cells, row.number, _WITH_BLANKS if 0 < len(blank) < len(values) else "")
 
 
+def _unless_lost(rows: Sequence[tuple[float, SourceRow]]) -> list[tuple[float, SourceRow]]:
+    """Return the rows of a page; doubtful also those that are all blank if they are few: their values may be lost."""
+    blank = [row for _, row in rows if len(row.cells) > 1 and all(is_blank(cell.text) for cell in row.cells[1:])]
+    few = blank if len(blank) <= _FEW_BLANK else []
+    return [(top, replace(row, doubtful=_WITH_BLANKS) if row in few else row) for top, row in rows]
+
+
+_FEW_BLANK = 2
 _WITH_BLANKS = "表没有框线，这一行又有空着的地方，数可能挪了位"
 
 
@@ -306,7 +314,7 @@ _NEAR = 2.0
 
 def _rows(table: Any) -> Iterator[tuple[float, list[tuple[Box, bool]]]]:
     """Yield the top of every row with its cells from left to right; True of one that reaches down from a row above."""
-    boxes: list[Box] = sorted(table.cells, key=lambda box: (box[1], box[0]))
+    boxes: list[Box] = sorted(_without_frames(table.cells), key=lambda box: (box[1], box[0]))
     tops: list[float] = []
     for box in boxes:
         if not tops or box[1] - tops[-1] > _NEAR:
@@ -318,6 +326,22 @@ def _rows(table: Any) -> Iterator[tuple[float, list[tuple[Box, bool]]]]:
             if abs(box[1] - top) <= _NEAR or (box[1] < top - _NEAR and box[3] > top + _NEAR)
         ]
         yield top, sorted(row)
+
+
+def _without_frames(boxes: Sequence[Box]) -> list[Box]:
+    """Return cells without those that lie around others: frames of several, where lines are missing at the end of a page."""
+    return [
+        box
+        for box in boxes
+        if not any(
+            box[0] - _NEAR < one[0]
+            and box[1] - _NEAR < one[1]
+            and one[2] < box[2] + _NEAR
+            and one[3] < box[3] + _NEAR
+            and one is not box
+            for one in boxes
+        )
+    ]
 
 
 def _cells(text: PageText, row: Sequence[tuple[Box, bool]], where: str) -> Iterator[SourceCell]:

@@ -507,7 +507,7 @@ def _leaf_place(row: SourceRow) -> int | None:
         if not rows:
             if labels().skips(cell.text) and not cell.carried:
                 return None
-            if any(label.band for label in found) or cell.carried:
+            if any(label.band for label in found) or cell.carried or labels().is_part_of_heading(cell.text):
                 continue
             break
         if any(label.leaf for label in rows) and not cell.carried:
@@ -516,10 +516,11 @@ def _leaf_place(row: SourceRow) -> int | None:
 
 
 def _has_blank_heading(row: SourceRow, place: int) -> bool:
-    """Return whether the heading of a label is on another page: the cell before it is blank, and the label long enough."""
+    """Return whether the heading of a label is on another page, or its other part is, and the label long enough."""
     before = row.cells[place - 1]
     said = letters(without_ordinal(row.cells[place].text))
-    return place > 0 and not before.carried and is_blank(before.text) and len(said) > _LONGEST_WEAK
+    elsewhere = is_blank(before.text) or labels().is_part_of_heading(before.text)
+    return place > 0 and not before.carried and elsewhere and len(said) > _LONGEST_WEAK
 
 
 def _is_of_columns(row: SourceRow, table: str) -> bool:

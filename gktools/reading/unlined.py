@@ -63,14 +63,6 @@ class PlacedRow:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """What one column takes from left to right."""
-
-    x0: float
-    x1: float
-
-
-@dataclass(frozen=True)
 class _Header:
     """The columns of one table: their keys, the places of their labels, of all its labels from top to bottom."""
 
@@ -87,7 +79,7 @@ class _Columns:
     """The columns of a table whose places are known, on this page or from the one before."""
 
     table: str
-    spans: tuple[_Span, ...]
+    spans: tuple[Word, ...]
     number: int
 
 
@@ -100,12 +92,15 @@ def words_of(chars: Iterable[dict[str, object]]) -> list[Word]:
             lines[-1].append(one)
         else:
             lines.append([one])
-    found = []
     for line in lines:
         line.sort(key=lambda one: one.x0)
+    gaps = sorted(max(0.0, after.x0 - before.x1) for line in lines for before, after in pairwise(line))
+    spacing = gaps[len(gaps) // 2] if gaps else 0.0
+    found = []
+    for line in lines:
         run = [line[0]]
         for before, after in pairwise(line):
-            if after.x0 - before.x1 > _GAP * before.height:
+            if after.x0 - before.x1 > spacing + _GAP * before.height:
                 found.append(_joined(run))
                 run = []
             run.append(after)
@@ -114,7 +109,8 @@ def words_of(chars: Iterable[dict[str, object]]) -> list[Word]:
 
 
 _SAME_LINE, _GAP = 0.2, 0.3
-"""Of the height of a line: characters of one line are no farther apart up and down, words no closer side by side."""
+"""Of the height of a line: characters of one line are no farther apart up and down, words no closer side by side than
+this and the space between letters."""
 
 
 def _word(char: dict[str, object]) -> Word:
@@ -154,12 +150,12 @@ class UnlinedTables:
         made: list[PlacedRow] = []
         if self._columns:
             first = min(ends, default=_FAR)
-            made += _body(self._columns, (0.0, first), found, free)
+            made += _body(self._columns, (0.0, first), found, words)
         for header in headers:
             end = min((one for one in ends if one > header.top), default=_FAR)
             self._columns = self._placed(header, end, found, free)
             if self._columns:
-                rows = list(_body(self._columns, (header.bottom, end), found, free))
+                rows = list(_body(self._columns, (header.bottom, end), found, words))
                 made += [*_header_rows(header, self._columns.number), *rows]
         if ends and (not headers or ends[-1] > headers[-1].top):
             self._columns = None
@@ -191,7 +187,7 @@ def _labels_among(words: Sequence[Word]) -> Iterator[tuple[Word, tuple[Word, ...
     used: set[int] = set()
     beside, below = _neighbours(words)
     for word in words:
-        if id(word) in used or word.text.isdigit():
+        if id(word) in used or word.text.isdigit() or not letters(word.text):
             continue
         if chain := _longest(word, beside, below):
             used |= {id(one) for one in chain}
@@ -224,7 +220,7 @@ _NEARBY = 60
 _APART = 1.5
 
 
-def _overlap(one: Word | _Span, other: Word | _Span) -> float:
+def _overlap(one: Word, other: Word) -> float:
     return min(one.x1, other.x1) - max(one.x0, other.x0)
 
 
@@ -359,7 +355,7 @@ def _is_value(word: Word) -> bool:
     return not is_blank(word.text) and may_be_value(word.text)
 
 
-def _spans(header: _Header, lines: Sequence[Sequence[Word]], found: Sequence[Word]) -> tuple[_Span, ...] | None:
+def _spans(header: _Header, lines: Sequence[Sequence[Word]], found: Sequence[Word]) -> tuple[Word, ...] | None:
     """Return what the columns take: their labels, and the values of lines that have as many as there are columns.
 
     None if two of them overlap, a value stands farther aside than the label of the next column, or not below the others.
@@ -378,7 +374,7 @@ def _spans(header: _Header, lines: Sequence[Sequence[Word]], found: Sequence[Wor
         return None
     for used in (columns, [one[1:] for one in columns]):
         if all(used):
-            spans = tuple(_Span(min(w.x0 for w in one), max(w.x1 for w in one)) for one in used)
+            spans = tuple(map(_joined, used))
             if all(one.x1 < other.x0 for one, other in pairwise(spans)):
                 return spans
     return None
@@ -400,59 +396,53 @@ _ALIGNED = 0.6
 
 
 def _body(
-    columns: _Columns, between: tuple[float, float], found: Sequence[Word], free: Sequence[Word]
+    columns: _Columns, between: tuple[float, float], found: Sequence[Word], words: Sequence[Word]
 ) -> Iterator[PlacedRow]:
     """Yield the rows below a header: a label and the values beside it; values without a label alone."""
-    left = columns.spans[0].x0
-    lines = [
-        inside
-        for line in lines_of_values(free, *between)
-        if (inside := [one for one in line if one.x1 > left - _MARGIN])
-    ]
     stubs = [
-        one for one in found if between[0] < one.middle < between[1] and one.x1 < left and _is_row(one, columns.table)
+        one
+        for one in found
+        if between[0] < one.middle < between[1] and one.x1 < columns.spans[0].x0 and _is_row(one, columns.table)
     ]
-    unlabelled = False
-    for line in lines:
-        middle = sum(one.middle for one in line) / len(line)
-        beside = [one for one in stubs if one.top - _MARGIN < middle < one.bottom + _MARGIN]
-        unlabelled = unlabelled or len(beside) != 1
-        if not stubs and len(line) == len(columns.spans) and _all_below(line, columns):
-            yield PlacedRow(tuple(_value_cells(columns)), line[0].top, line[0].bottom, columns.number)
-    own_words = {id(one) for line in lines for one in line}
-    others = [one for one in (*found, *free) if one.x1 > left and id(one) not in own_words]
-    for stub in stubs:
-        own = [
-            line
-            for line in lines
-            if stub.top - _MARGIN < sum(one.middle for one in line) / len(line) < stub.bottom + _MARGIN
+    left = max((one.x1 for one in stubs), default=0.0)
+    beside = [one for one in words if one.centre > left and between[0] < one.middle < between[1]]
+    lines = lines_of_values(beside, *between)
+    own = [[line for line in lines if _is_beside(line[0], stub)] for stub in stubs]
+    lonely = any(sum(_is_beside(line[0], stub) for stub in stubs) != 1 for line in lines)
+    if not stubs:
+        made = [_placed_row(columns, None, line, beside) for line in lines if len(line) == len(columns.spans)]
+    else:
+        made = [
+            _placed_row(columns, stub, values[0] if values else [], beside)
+            for stub, values in zip(stubs, own, strict=True)
+            if len(values) == 1 or not (values or lonely)
         ]
-        if len(own) > 1 or (own and not _all_below(own[0], columns)) or (unlabelled and not own):
-            continue
-        if any(stub.top < one.middle < stub.bottom for one in others):
-            continue
-        parts = [stub, *(own[0] if own else ())]
-        yield PlacedRow(
-            (PlacedCell(0, 1, stub.text), *_value_cells(columns)),
-            min(one.top for one in parts),
-            max(one.bottom for one in parts),
-            columns.number,
-        )
+    yield from (row for row in made if row)
 
 
-_MARGIN = 1.5
+def _is_beside(value: Word, stub: Word) -> bool:
+    return stub.top - _MARGIN < value.middle < stub.bottom + _MARGIN
 
 
-def _all_below(line: Sequence[Word], columns: _Columns) -> bool:
-    """Return whether every value of a line stands below one column alone."""
-    return all(sum(_overlap(one, span) > 0 for span in columns.spans) == 1 for one in line)
-
-
-def _value_cells(columns: _Columns) -> Iterator[PlacedCell]:
-    edges = [
-        columns.spans[0].x0 - _MARGIN,
-        *((one.x1 + other.x0) / 2 for one, other in pairwise(columns.spans)),
-        _FAR,
+def _placed_row(columns: _Columns, stub: Word | None, line: Sequence[Word], beside: Sequence[Word]) -> PlacedRow | None:
+    """Return the row of a label and values; None if one of them stands below no column alone, or other words beside them."""
+    row = [*([stub] if stub else ()), *line]
+    top, bottom = min(one.top for one in row), max(one.bottom for one in row)
+    if any(top < one.middle < bottom and one.height > row[0].height * _RAISED for one in beside if one not in row):
+        return None
+    if any(sum(_overlap(one, span) > 0 for span in columns.spans) != 1 for one in line):
+        return None
+    taken = [_joined([span, *(one for one in line if _overlap(one, span) > 0)]) for span in columns.spans]
+    if any(one.x1 >= other.x0 for one, other in pairwise(taken)):
+        return None
+    edges = [(one.x1 + other.x0) / 2 for one, other in pairwise(taken)]
+    places = pairwise([taken[0].x0 - _MARGIN, *edges, taken[-1].x1 + row[0].height])
+    cells = ([PlacedCell(0, 1, stub.text)] if stub else []) + [
+        PlacedCell(place, place + 1, across=across) for place, across in enumerate(places, start=1)
     ]
-    for place, across in enumerate(pairwise(edges)):
-        yield PlacedCell(place + 1, place + 2, across=across)
+    return PlacedRow(tuple(cells), top, bottom, columns.number)
+
+
+_RAISED = 0.86
+"""Of the height of a line: the mark of a note is lower."""
+_MARGIN = 1.5

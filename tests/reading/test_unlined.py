@@ -59,6 +59,30 @@ def test_a_row_without_lines_that_may_have_moved_is_not_read():
     assert {cell.inferred for cell in report.cells if cell.row == GRANTED} == {True}
 
 
+def test_letters_set_apart_are_one_word_and_one_number():
+    report = read("td{letter-spacing:3pt}", (NEW, (1, 2034, 0, 4, 0, 5, 2044)), (CARRIED, (3, 0, 6, 0, 7, 0, 16)))
+
+    assert in_order(report, NEW) == [1, 2034, 0, 4, 0, 5, 2044]
+
+
+def test_a_single_row_without_values_may_have_lost_them():
+    filled, blank = (3, 0, 6, 0, 7, 0, 16), ("",) * 7
+
+    assert in_order(read("", (NEW, blank), (CARRIED, filled)), NEW) == [None] * 7
+    rest = [(label, blank) for label in (CARRIED, GRANTED, "（七）总计")]
+    assert in_order(read("", (NEW, blank), *rest), NEW) == [""] * 7
+
+
+def test_cells_apart_from_each_other_are_read_over_pages():
+    apart = "table{border-collapse:separate;border-spacing:0;border-left:1px solid} td{border:solid;border-width:1px 1px 1px 0}"
+    style = f"@page{{size:A4;margin-bottom:20cm}} {apart}"
+    report = read(
+        style, (NEW, (1, 20, 0, 4, 0, 5, 30)), (CARRIED, (3, 0, 6, 0, 7, 0, 16)), (GRANTED, (1, 0, 0, 0, 0, 0, 1))
+    )
+
+    assert in_order(report, GRANTED) == [1, 0, 0, 0, 0, 0, 1]
+
+
 # --- where words stand ------------------------------------------------------------------------------------------
 
 
@@ -85,6 +109,12 @@ def test_a_value_below_no_column_or_beside_other_words_leaves_its_row_unread():
 
     assert rows(*first, word("行政强制", 60, 3), word("见说明", 220, 3)) == [["本年处理决定数量"], ["行政处罚", ""]]
     assert rows(*first, word("行政强制", 60, 3), word("7", 400, 3)) == []
+
+
+def test_words_of_a_text_beside_the_table_are_no_part_of_its_values():
+    values = [word("行政处罚", 60, 2), word("7", 230, 2), word("行政强制", 60, 4), word("8", 230, 4)]
+
+    assert rows(*values, word("另一栏的字", 240, 4)) == [["本年处理决定数量"], ["行政处罚", ""]]
 
 
 def test_a_column_that_no_form_has_beside_the_others_leaves_the_table_unread():

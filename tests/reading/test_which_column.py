@@ -266,10 +266,10 @@ def test_a_row_of_a_table_without_a_label_goes_on_over_the_next_page():
 
 def test_a_row_whose_heading_stands_on_the_next_page_is_known_by_its_own_label():
     first = [cell("三、本年度办理结果", down=2), cell("（一）予以公开", 2), *map(cell, ROWS[1][1])]
-    second = [cell(""), cell("1.本机关不掌握相关政府信息"), *map(cell, ROWS[0][1])]
-    report = read(table(*head(), first, second))
-
-    assert in_order(report, "（四）无法提供/1.本机关不掌握相关政府信息") == [1, 2, 0, 4, 0, 5, 12]
+    for part in ("", "（四）无", "法提供"):
+        second = [cell(part), cell("1.本机关不掌握相关政府信息"), *map(cell, ROWS[0][1])]
+        report = read(table(*head(), first, second))
+        assert in_order(report, "（四）无法提供/1.本机关不掌握相关政府信息") == [1, 2, 0, 4, 0, 5, 12]
 
 
 def test_headings_without_columns_leave_the_others_unread():
