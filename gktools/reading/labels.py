@@ -227,6 +227,10 @@ class Labels:
         columns = tuple(label for label in found if label.table == table and label.axis == "column" and label.leaf)
         return columns if len({label.key for label in columns}) == 1 else ()
 
+    def is_leaf_row(self, text: str) -> bool:
+        """Return whether a text is the label of a row letter by letter."""
+        return self.is_exact(text) and any(label.axis == "row" and label.leaf for label in self.find(text))
+
     def is_part_of_heading(self, text: str) -> bool:
         """Return whether a text is the beginning or the end of a heading above rows, as at the end of a page."""
         return letters(text) in self._parts_of_headings

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -98,7 +99,7 @@ def _pages(pages: Sequence[Any]) -> tuple[list[Block], int, int]:
         if cells > MOST_CELLS:
             raise ReadingError(f"里面的表有 {MOST_CELLS} 格以上，不像一份报告，没有读")
         page.close()
-    return list(_joined(found)), pictures, characters
+    return list(_joined(_over_pages(found))), pictures, characters
 
 
 _MOST_LINES = 20_000
@@ -270,6 +271,47 @@ def _lines_in(page: Any, box: tuple[float, float, float, float]) -> list[Any]:
         return []
     lines: list[Any] = page.filter(lambda one: _inside(one, box)).extract_text_lines(return_chars=False)
     return lines
+
+
+def _over_pages(found: Sequence[_Line | SourceRow]) -> list[_Line | SourceRow]:
+    """Return rows and lines; a row that begins at the end of a page and ends at the beginning of the next one is one."""
+    made = list(found)
+    rows = [(number, one) for number, one in enumerate(made) if isinstance(one, SourceRow)]
+    for (before, one), (after, other) in reversed(list(pairwise(rows))):
+        lines = sum(isinstance(line, _Line) for line in made[before + 1 : after])
+        if lines <= _MOST_BETWEEN and _page_of(one) != _page_of(other) and (whole := _one_row(one, other)):
+            made[before] = whole
+            del made[after]
+    return made
+
+
+_MOST_BETWEEN = 3
+"""At the edges of two pages stand no more lines than this beside the text."""
+
+
+def _page_of(row: SourceRow) -> str:
+    return row.cells[0].place.partition("页")[0]
+
+
+def _one_row(one: SourceRow, other: SourceRow) -> SourceRow | None:
+    """Return two rows as one if only their labels together are one of the forms, and only one has values."""
+    if len(one.cells) != len(other.cells) or one.frame != other.frame:
+        return None
+    cells = []
+    for first, second in zip(one.cells, other.cells, strict=True):
+        if abs(first.start - second.start) > _NEAR or abs(first.end - second.end) > _NEAR or second.carried:
+            return None
+        cells.append(replace(first, text=first.text + second.text, unread=first.unread or second.unread))
+    parts = [(first.text, second.text) for first, second in zip(one.cells, other.cells, strict=True)]
+    both = [place for place, pair in enumerate(parts) if not any(map(is_blank, pair)) and not one.cells[place].carried]
+    if (
+        len(both) != 1
+        or not labels().is_leaf_row(cells[both[0]].text)
+        or any(map(labels().is_leaf_row, parts[both[0]]))
+    ):
+        return None
+    values = [[cell.text for cell in row.cells[both[0] + 1 :]] for row in (one, other)]
+    return replace(one, cells=tuple(cells)) if any(all(map(is_blank, found)) for found in values) else None
 
 
 def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:

@@ -428,7 +428,12 @@ def _placed_row(columns: _Columns, stub: Word | None, line: Sequence[Word], besi
     """Return the row of a label and values; None if one of them stands below no column alone, or other words beside them."""
     row = [*([stub] if stub else ()), *line]
     top, bottom = min(one.top for one in row), max(one.bottom for one in row)
-    if any(top < one.middle < bottom and one.height > row[0].height * _RAISED for one in beside if one not in row):
+    more = 0 if stub else row[0].height
+    if any(
+        top - more < one.middle < bottom + more and one.height > row[0].height * _RAISED
+        for one in beside
+        if one not in row
+    ):
         return None
     if any(sum(_overlap(one, span) > 0 for span in columns.spans) != 1 for one in line):
         return None

@@ -83,6 +83,15 @@ def test_cells_apart_from_each_other_are_read_over_pages():
     assert in_order(report, GRANTED) == [1, 0, 0, 0, 0, 0, 1]
 
 
+@pytest.mark.parametrize("height", [80, 100])
+def test_a_row_that_is_broken_over_two_pages_is_one(height):
+    style = f"@page{{size:500pt {height}pt;margin:0}} p,td{{margin:0;line-height:12pt;vertical-align:top}} td{{border:1px solid;padding:0}}"
+    label = "<br>".join(("一、本年新", "收政府信", "息公开申", "请数量"))
+    report = read(style, (CARRIED, (3, 0, 6, 0, 7, 0, 16)), (label, (1, 20, 0, 4, 0, 5, 30)))
+
+    assert in_order(report, NEW) == [1, 20, 0, 4, 0, 5, 30]
+
+
 # --- where words stand ------------------------------------------------------------------------------------------
 
 
