@@ -62,6 +62,9 @@ def _assigned(
 ) -> Mapping[str, Assigned]:
     cells, keys = row.cells, tuple(column.key for column in header.columns)
     if doubtful:
+        below = _by_place(row, header) if header.placed and header.frame else {}
+        if below and not all(keys) and _agrees(below, form):
+            return less_certain(below, f"{doubtful}；{_BY_SUMS}")
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
         if not header.official:
@@ -82,6 +85,13 @@ def _assigned(
         return {key: Assigned(None, row.printed, row.place, _OTHER_COLUMNS) for key in order}
     guessed = _inferred(row, order, form, _OTHER_COLUMNS if keys else _NO_COLUMNS)
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
+
+
+def _agrees(found: Mapping[str, Assigned], form: Form) -> bool:
+    """Return whether there are sums, none of them blank, and values agree with them."""
+    groups = sum_groups(form, [*found])
+    values = [one.value for one in found.values()]
+    return agrees(values, groups) and not any(values[total] == "" for _, total in groups)
 
 
 def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[str, Assigned]:

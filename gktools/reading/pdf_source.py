@@ -150,19 +150,20 @@ def _without_lines(
 
     Where there are tables with lines, they count only if some value stands in no cell of these, or with others in one, and
     every line of values of the page is explained without them. If they do not, nothing is known of what stands between
-    such values; one at the beginning and one at the end of a page may be those of a row that goes on over pages.
+    such values. The first and the last values of a page may be those of a row that goes on over pages.
     """
     words = words_of(text.chars)
     values = [line for line in lines_of_values(words) if len(line) >= _NUMBERS_OF_A_ROW] if tables else []
     boxes = [box for table in tables for box in table.cells]
-    if tables and all(_is_in_cells(line, boxes) for line in values):
+    in_cells = [_is_in_cells(line, boxes) for line in values]
+    if tables and (all(in_cells) or (all(in_cells[1:-1]) and sum(in_cells) > _MOST_CUT_OFF)):
         unlined.end()
         return [], []
     placed = unlined.rows(words)
-    unexplained = [line for line in values if not any(row.top <= line[0].middle <= row.bottom for row in placed)]
-    if unexplained:
+    explained = [any(row.top <= line[0].middle <= row.bottom for row in placed) for line in values]
+    if not all(explained[1:-1]) or (values and not any(explained)):
         unlined.end()
-        apart = [line[0] for line in values if not _is_in_cells(line, boxes)]
+        apart = [line[0] for line, inside in zip(values, in_cells, strict=True) if not inside]
         return [], [_around(apart)] if len(apart) > _MOST_CUT_OFF else []
     rows = [(row.top, _placed_row(text, row, number)) for row in placed]
     return _unless_lost(rows), _regions(placed)
@@ -303,15 +304,24 @@ def _one_row(one: SourceRow, other: SourceRow) -> SourceRow | None:
             return None
         cells.append(replace(first, text=first.text + second.text, unread=first.unread or second.unread))
     parts = [(first.text, second.text) for first, second in zip(one.cells, other.cells, strict=True)]
-    both = [place for place, pair in enumerate(parts) if not any(map(is_blank, pair)) and not one.cells[place].carried]
-    if (
-        len(both) != 1
-        or not labels().is_leaf_row(cells[both[0]].text)
-        or any(map(labels().is_leaf_row, parts[both[0]]))
-    ):
+    named = [
+        place
+        for place, cell in enumerate(cells)
+        if not cell.carried and labels().is_leaf_row(cell.text) and not all(map(labels().is_leaf_row, parts[place]))
+    ]
+    if len(named) != 1:
         return None
-    values = [[cell.text for cell in row.cells[both[0] + 1 :]] for row in (one, other)]
-    return replace(one, cells=tuple(cells)) if any(all(map(is_blank, found)) for found in values) else None
+    place = named[0]
+    values = [[cell.text for cell in row.cells[place + 1 :]] for row in (one, other)]
+    blank = [all(map(is_blank, found)) for found in values]
+    if blank.count(True) != 1 or not all(any(map(is_blank, pair)) for pair in parts[place + 1 :]):
+        return None
+    if any(map(labels().is_leaf_row, parts[place])) and not is_blank(parts[place][blank.index(False)]):
+        return None  # the label of one is whole: the other has its values only if it has no label itself
+    return replace(one, cells=tuple(cells), doubtful=_BROKEN if is_blank(parts[place][blank.index(False)]) else "")
+
+
+_BROKEN = "这一行分在两页上，名称在一页，数在另一页"
 
 
 def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:
