@@ -62,6 +62,9 @@ def _assigned(
 ) -> Mapping[str, Assigned]:
     cells, keys = row.cells, tuple(column.key for column in header.columns)
     if doubtful:
+        below = _by_place(row, header) if header.placed and header.frame else {}
+        if below and not all(keys) and _agrees(below, form):
+            return less_certain(below, f"{doubtful}；{_BY_SUMS}")
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
         if not header.official:
@@ -82,6 +85,13 @@ def _assigned(
         return {key: Assigned(None, row.printed, row.place, _OTHER_COLUMNS) for key in order}
     guessed = _inferred(row, order, form, _OTHER_COLUMNS if keys else _NO_COLUMNS)
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
+
+
+def _agrees(found: Mapping[str, Assigned], form: Form) -> bool:
+    """Return whether there are sums, none of them blank, and values agree with them."""
+    groups = sum_groups(form, [*found])
+    values = [one.value for one in found.values()]
+    return agrees(values, groups) and not any(values[total] == "" for _, total in groups)
 
 
 def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[str, Assigned]:
@@ -138,7 +148,7 @@ _CROSSED = "上面列的名称与它下面的列没有对齐"
 _NO_SUM = "文字里没有格子，这一行的数又与合计不符，可能少了一格或者多了别的数"
 _NO_COLUMNS = "上面没有列的名称，不知道是哪一列的数"
 _OTHER_COLUMNS = "上面列的名称不全，或与表样不符，不知道是哪一列的数"
-_AS_DIGITS = "数字连在一起，位数与格数相同，按一格一位读"
+AS_DIGITS = "数字连在一起，位数与格数相同，按一格一位读"
 _BY_SUMS = "只有这一种读法与合计相符"
 
 
@@ -250,12 +260,17 @@ def _readings(
     no_number = run.startswith("0") or len(run) >= (_FEWEST_IN_TEXT if row.in_text else _FEWEST_IN_CELL)
     as_many = len(filled) == 1 < len(keys) == len(run) and len(texts) < len(keys)
     if as_many and no_number and run.isascii() and run.isdigit():
-        return [int(digit) for digit in run], _AS_DIGITS, ()
+        return [int(digit) for digit in run], AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
         return None, "", ()
     whole = _windows([cell for cell in row.cells if not cell.carried], len(keys))
-    agreeing = [cells for cells in whole if agrees([row.value(cell) for cell in cells], groups)]
+    agreeing = [
+        cells
+        for cells in whole
+        if agrees([row.value(cell) for cell in cells], groups)
+        and not any(is_blank(cells[total].text) for _, total in groups)
+    ]
     if len(agreeing) == 1:
         return [row.value(cell) for cell in agreeing[0]], _BY_SUMS, agreeing[0]
     if whole or not (run.isascii() and run.isdigit()) or not (row.in_text or len(row.cells) == 1):
@@ -267,7 +282,7 @@ def _readings(
 
 
 _FEWEST_IN_TEXT, _FEWEST_IN_CELL = 3, 5
-"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0."""
+"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0; in a text, unless others do."""
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:

@@ -37,11 +37,13 @@ class SourceCell:
 class SourceRow:
     """A row of a table. Rows of one frame have their columns at the same places; of frame 0 only the order counts.
 
-    Of frame RUN it is no row, but labels of several rows, and values, as they follow each other in a text.
+    Of frame RUN it is no row, but labels of several rows, and values, as they follow each other in a text. doubtful says why
+    its values count only if the sums agree.
     """
 
     cells: tuple[SourceCell, ...]
     frame: int = 0
+    doubtful: str = ""
 
     @property
     def width(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from ..forms.model import Form
@@ -193,7 +194,9 @@ class HeaderBuilder:
             columns = across
         keys = [column.key for column in columns if column.key]
         by_place = sorted((column for column in columns if column.key), key=lambda column: column.start)
-        complete = not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys)
+        complete = (
+            not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys) and not self._lacks_columns()
+        )
         official = self._is_official(columns)
         below = self._below_headings()
         ordered = complete and (official or (self.table == _WITH_OTHER_COLUMNS and not self._apart))
@@ -242,6 +245,11 @@ class HeaderBuilder:
                 return False
         return True
 
+    def _lacks_columns(self) -> bool:
+        """Return whether a heading stands there without any column."""
+        headings = [slot for slot in self._all(self._slots) if slot.key and not slot.leaf]
+        return any(not any(slot.leaf for slot in self._all(heading.parts)) for heading in headings)
+
     def _lacks_headings(self) -> bool:
         """Return whether a column stands there without the heading that it has on the form."""
         return any(_parent(slot.key) not in ("", self.under) for slot in self._slots)
@@ -256,13 +264,7 @@ class HeaderBuilder:
 
     def _orders(self) -> list[tuple[str, ...]]:
         """Return the columns, in order, of every block of the table in every format."""
-        return [
-            order
-            for format_ in labels().formats
-            for form in format_.forms
-            if form.key == self.table
-            for order in _column_sets(form, self.under)
-        ]
+        return [order for table, order in column_orders(self.under) if table == self.table]
 
 
 def _are_apart(columns: Sequence[HeaderColumn]) -> bool:
@@ -271,6 +273,17 @@ def _are_apart(columns: Sequence[HeaderColumn]) -> bool:
 
 _WITH_OTHER_COLUMNS = "disclosures"
 """The table in which columns of a block are named once: what stands between them is a column of its own."""
+
+
+@lru_cache
+def column_orders(under: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return every table of every format with its columns, in order, or those of a block or below a heading."""
+    return tuple(
+        (form.key, order)
+        for format_ in labels().formats
+        for form in format_.forms
+        for order in _column_sets(form, under)
+    )
 
 
 def _column_sets(form: Form, under: str) -> list[tuple[str, ...]]:

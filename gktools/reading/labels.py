@@ -227,6 +227,28 @@ class Labels:
         columns = tuple(label for label in found if label.table == table and label.axis == "column" and label.leaf)
         return columns if len({label.key for label in columns}) == 1 else ()
 
+    def is_leaf_row(self, text: str) -> bool:
+        """Return whether a text is the label of a row letter by letter."""
+        return self.is_exact(text) and any(label.axis == "row" and label.leaf for label in self.find(text))
+
+    def is_part_of_heading(self, text: str) -> bool:
+        """Return whether a text is the beginning or the end of a heading above rows, as at the end of a page."""
+        return letters(text) in self._parts_of_headings
+
+    @cached_property
+    def _parts_of_headings(self) -> frozenset[str]:
+        headings = [
+            wording
+            for wording, found in self.exact.items()
+            if any(label.axis == "row" and not label.leaf for label in found)
+        ]
+        return frozenset(
+            part
+            for one in headings
+            for cut in range(_SHORTEST_BEGINNING, len(one) - 1)
+            for part in (one[:cut], one[-cut:])
+        )
+
     def section(self, text: str) -> str:
         """Return the key of the section whose title a text is, alone; empty if it is none."""
         return self.sections.get(letters(text), "") if len(text) <= _LONGEST_LABEL else ""

@@ -6,23 +6,23 @@ import io
 import logging
 import re
 import unicodedata
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import cache
-from itertools import combinations, pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from operator import itemgetter
-from types import SimpleNamespace
 from typing import Any
 
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .labels import labels
 from .memory import bounded_memory
+from .pdf_characters import Box, PageText, strokes_of
+from .pdf_filters import MOST_CHARACTERS, MOST_MEMORY, TOO_MANY, bound_unpacking, unreadable
+from .unlined import PlacedRow, UnlinedTables, Word, lines_of_values, words_of
+from .values import is_blank
 
-MOST_PAGES, MOST_CHARACTERS = 120, 80_000
-"""The most pages that are read, and the most characters of them; a report has a dozen pages."""
+MOST_PAGES = 120
+"""The most pages that are read; a report has a dozen."""
 _FRAME = 1
 """All tables of a file have their columns in one frame: the page."""
 
@@ -33,11 +33,10 @@ def read_pdf(data: bytes) -> Source:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
 
-    _bound_filters()
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    _LEFT.set(left := [MOST_UNPACKED, MOST_CHARACTERS * _BYTES])
+    left = bound_unpacking()
     try:
-        with bounded_memory(_MEMORY), pdfplumber.open(io.BytesIO(data)) as document:
+        with bounded_memory(MOST_MEMORY), pdfplumber.open(io.BytesIO(data)) as document:
             if len(document.pages) > MOST_PAGES:
                 raise ReadingError(f"有 {len(document.pages)} 页，超过 {MOST_PAGES} 页，不像一份报告，没有读")
             blocks, pictures, characters = _pages(document.pages)
@@ -60,119 +59,14 @@ def read_pdf(data: bytes) -> Source:
         MemoryError,
         ArithmeticError,
     ) as error:
-        raise _unreadable(error, left) from error
+        raise unreadable(error, left) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("pdfminer", "pdfplumber", "struct", "zlib"):
             raise
-        raise _unreadable(error, left) from error
+        raise unreadable(error, left) from error
     if characters < _FEW:
         raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
     return Source("pdf", tuple(blocks), title=title, pictures=pictures)
-
-
-def _unreadable(error: Exception, left: Sequence[int]) -> ReadingError:
-    """Return why a PDF was not read; pdfplumber puts the error that it met into one of its own."""
-    if left[1] < 0 <= left[0]:
-        return ReadingError(_TOO_MANY)
-    if left[0] < 0 or isinstance(error, MemoryError) or any(isinstance(one, MemoryError) for one in error.args):
-        return ReadingError(_TOO_LARGE)
-    return ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试")
-
-
-# --- what is unpacked -----------------------------------------------------------------------------------------
-
-MOST_UNPACKED = 96 * 2**20
-"""The maximum size of all streams of a file, unpacked."""
-_MEMORY = 2**30
-"""How many bytes more the reading of a file may take."""
-_TOO_LARGE = "解开后大得不像一份报告（像是压缩炸弹），没有读"
-_SHOWN = re.compile(rb"\([^()]{0,2000}\)|<[0-9A-Fa-f\s]{0,8000}>")
-_BYTES = 8
-"""A character drawn on a page takes no more bytes than this, so that a page of too many is refused before it is drawn."""
-_TOO_MANY = f"文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读"
-_LEFT: ContextVar[list[int]] = ContextVar("unpacked")
-"""How many bytes may still be unpacked of the file that is being read, and how many of them may be characters to be drawn."""
-
-
-@cache
-def _bound_filters() -> None:
-    """Have pdfminer unpack by the filters of this module, whatever a file calls them and however it nests them."""
-    from pdfminer import pdftypes
-
-    bounded = {
-        "zlib": SimpleNamespace(error=zlib.error, decompress=_counted(_inflate)),
-        "decompress_corrupted": _counted(_inflate_damaged),
-        "lzwdecode": _counted(_unpack_lzw),
-        "rldecode": _counted(_unpack_runs),
-        "ccittfaxdecode": lambda *_: b"",  # a picture, which has no text
-    }
-    for name, unpack in bounded.items():
-        setattr(pdftypes, name, unpack)
-
-
-def _counted(unpack: Callable[[bytes, int], bytes]) -> Callable[[bytes], bytes]:
-    """Return a filter that unpacks what is left to be unpacked, and raises ReadingError if there is more."""
-
-    def counted(data: bytes) -> bytes:
-        left = _LEFT.get()
-        made = unpack(data, left[0] + 1) if left[0] >= 0 else b""
-        left[0] -= len(made)
-        left[1] -= sum(map(len, _SHOWN.findall(made))) if b" Tf" in made else 0
-        if min(left) < 0:
-            raise ReadingError(_TOO_LARGE if left[0] < 0 else _TOO_MANY)
-        return made
-
-    return counted
-
-
-def _inflate(data: bytes, most: int) -> bytes:
-    unpacking = zlib.decompressobj()
-    made = unpacking.decompress(data, most)
-    if not unpacking.eof and len(made) < most:
-        raise zlib.error("incomplete")
-    return made
-
-
-def _inflate_damaged(data: bytes, most: int) -> bytes:
-    """Return what can be unpacked of damaged data. Raises zlib.error unless only its last bytes, a sum, are wrong."""
-    unpacking, made = zlib.decompressobj(), bytearray()
-    for place in range(len(data)):
-        try:
-            made += unpacking.decompress(data[place : place + 1], most - len(made))
-        except zlib.error:
-            if place < len(data) - 4:
-                raise
-            break
-        if len(made) >= most:
-            break
-    return bytes(made)
-
-
-def _unpack_lzw(data: bytes, most: int) -> bytes:
-    from pdfminer.lzw import LZWDecoder
-
-    made = bytearray()
-    for part in LZWDecoder(io.BytesIO(data)).run():
-        made += part
-        if len(made) >= most:
-            break
-    return bytes(made)
-
-
-def _unpack_runs(data: bytes, most: int) -> bytes:
-    made, place = bytearray(), 0
-    while place < len(data) and data[place] != _END_OF_RUNS and len(made) < most:
-        length = data[place]
-        if length < _END_OF_RUNS:
-            made += data[place + 1 : place + 2 + length]
-            place += length + 2
-        else:
-            made += data[place + 1 : place + 2] * (257 - length)
-            place += 2
-    return bytes(made)
-
-
-_END_OF_RUNS = 128
 
 
 _FEW = 30
@@ -191,20 +85,21 @@ class _Line:
 def _pages(pages: Sequence[Any]) -> tuple[list[Block], int, int]:
     found: list[_Line | SourceRow] = []
     pictures = characters = cells = 0
+    unlined = UnlinedTables()
     for number, page in enumerate(pages, start=1):
         pictures += len(page.images)
         characters += len(page.chars)
         if characters > MOST_CHARACTERS:
-            raise ReadingError(f"文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
+            raise ReadingError(TOO_MANY)
         if len(page.rects) + len(page.lines) + len(page.curves) > _MOST_LINES:
             raise ReadingError(f"第 {number} 页的线太多，不像一份报告，没有读")
-        for block in _page(page, number):
+        for block in _page(page, number, unlined):
             cells += len(block.cells) if isinstance(block, SourceRow) else 0
             found.append(block)
         if cells > MOST_CELLS:
             raise ReadingError(f"里面的表有 {MOST_CELLS} 格以上，不像一份报告，没有读")
         page.close()
-    return list(_joined(found)), pictures, characters
+    return list(_joined(_over_pages(found))), pictures, characters
 
 
 _MOST_LINES = 20_000
@@ -216,23 +111,26 @@ _RADICALS = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in ran
 """Signs for parts of characters, which browsers write into a PDF instead of the characters."""
 
 
-def _page(page: Any, number: int) -> list[_Line | SourceRow]:
+def _page(page: Any, number: int, unlined: UnlinedTables) -> list[_Line | SourceRow]:
     """Return the rows of a page's tables and its lines of text, from top to bottom; a row of one cell is a line."""
     page = page.dedupe_chars()
     for char in page.chars:
         if (plain := _RADICALS.get(char["text"])) is not None:
             char["text"] = plain
+    text = PageText(page.chars, strokes_of(page))
     tables = page.find_tables({"explicit_horizontal_lines": list(_missing_edges(page))})
+    rows, regions = _without_lines(text, number, unlined, tables)
+    if rows:
+        tables = [one for one in tables if not any(one.bbox[1] < box[3] and box[1] < one.bbox[3] for box in regions)]
     lines: list[tuple[float, Any]] = []
-    rows: list[tuple[float, SourceRow]] = []
     for table_number, table in enumerate(tables, start=1):
         for row_number, (top, row) in enumerate(_rows(table), start=1):
             if len(row) == 1 and row[0][0][2] - row[0][0][0] > _WHOLE * (table.bbox[2] - table.bbox[0]):
-                lines += [(line["top"], line) for line in _lines_in(table.page, row[0][0])]
+                lines += [(line["top"], line) for line in _lines_in(page, row[0][0])]
                 continue
             where = f"第 {number} 页表 {table_number} 第 {row_number} 行"
-            rows.append((top, SourceRow(tuple(_cells(table, row, where)), _FRAME)))
-    boxes = [table.bbox for table in tables]
+            rows.append((top, SourceRow(tuple(_cells(text, row, where)), _FRAME)))
+    boxes = [*(table.bbox for table in tables), *((0.0, box[1], float(page.width), box[3]) for box in regions)]
     outside = page.filter(lambda one: not any(_inside(one, box) for box in boxes)) if boxes else page
     lines += [(line["top"], line) for line in outside.extract_text_lines(return_chars=False)]
     left = min((line["x0"] for _, line in lines), default=0.0)
@@ -243,6 +141,95 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
         if not _NUMBER_OF_PAGE.fullmatch(line["text"])
     ]
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
+
+
+def _without_lines(
+    text: PageText, number: int, unlined: UnlinedTables, tables: Sequence[Any]
+) -> tuple[list[tuple[float, SourceRow]], list[Box]]:
+    """Return the rows that are found by where words stand, with their tops, and the parts of the page that they take.
+
+    Where there are tables with lines, they count only if some value stands in no cell of these, or with others in one, and
+    every line of values of the page is explained without them. If they do not, nothing is known of what stands between
+    such values. The first and the last values of a page may be those of a row that goes on over pages.
+    """
+    words = words_of(text.chars)
+    values = [line for line in lines_of_values(words) if len(line) >= _NUMBERS_OF_A_ROW] if tables else []
+    boxes = [box for table in tables for box in table.cells]
+    in_cells = [_is_in_cells(line, boxes) for line in values]
+    if tables and (all(in_cells) or (all(in_cells[1:-1]) and sum(in_cells) > _MOST_CUT_OFF)):
+        unlined.end()
+        return [], []
+    placed = unlined.rows(words)
+    explained = [any(row.top <= line[0].middle <= row.bottom for row in placed) for line in values]
+    if not all(explained[1:-1]) or (values and not any(explained)):
+        unlined.end()
+        apart = [line[0] for line, inside in zip(values, in_cells, strict=True) if not inside]
+        return [], [_around(apart)] if len(apart) > _MOST_CUT_OFF else []
+    rows = [(row.top, _placed_row(text, row, number)) for row in placed]
+    return _unless_lost(rows), _regions(placed)
+
+
+_MOST_CUT_OFF = 2
+
+
+def _around(words: Sequence[Word]) -> Box:
+    return (0.0, min(one.top for one in words) - _ABOVE, 0.0, max(one.bottom for one in words) + _ABOVE)
+
+
+_ABOVE = 20.0
+"""In points: the label of a row of values may begin so far above them."""
+
+
+def _is_in_cells(line: Sequence[Word], boxes: Sequence[Box]) -> bool:
+    """Return whether every value of a line stands in a cell of its own, no other line of a cell."""
+    beside = [box for box in boxes if box[1] <= line[0].middle <= box[3]]
+    found = [next((place for place, box in enumerate(beside) if box[0] <= one.centre <= box[2]), None) for one in line]
+    own = {place for place in found if place is not None}
+    low = any(beside[place][3] - beside[place][1] > _HIGHEST * line[0].height for place in own)
+    return len(own) == len(found) and not low
+
+
+_HIGHEST = 8
+"""A cell is no higher than so many lines."""
+
+
+def _placed_row(text: PageText, row: PlacedRow, number: int) -> SourceRow:
+    """Return a row; doubtful where some of its values are blank: without lines, it may have lost one and moved."""
+    cells = tuple(_placed(text, row, number))
+    values = [cell for cell, one in zip(cells, row.cells, strict=True) if one.across]
+    blank = [cell for cell in values if is_blank(cell.text)]
+    return SourceRow(cells, row.number, _WITH_BLANKS if 0 < len(blank) < len(values) else "")
+
+
+def _unless_lost(rows: Sequence[tuple[float, SourceRow]]) -> list[tuple[float, SourceRow]]:
+    """Return the rows of a page; doubtful also those that are all blank if they are few: their values may be lost."""
+    blank = [row for _, row in rows if len(row.cells) > 1 and all(is_blank(cell.text) for cell in row.cells[1:])]
+    few = blank if len(blank) <= _FEW_BLANK else []
+    return [(top, replace(row, doubtful=_WITH_BLANKS) if row in few else row) for top, row in rows]
+
+
+_FEW_BLANK = 2
+_WITH_BLANKS = "表没有框线，这一行又有空着的地方，数可能挪了位"
+
+
+def _placed(text: PageText, row: PlacedRow, number: int) -> Iterator[SourceCell]:
+    for one in row.cells:
+        where = f"第 {number} 页“{row.cells[0].text}”第 {one.start} 格"
+        if one.across is None:
+            yield SourceCell(one.text, one.start, one.end, where, one.carried)
+        else:
+            box = (one.across[0], row.top - _NEAR / 2, one.across[1], row.bottom + _NEAR / 2)
+            said, unread = text.seen(box)
+            yield SourceCell(said, one.start, one.end, where, unread=unread)
+
+
+def _regions(placed: Sequence[PlacedRow]) -> list[Box]:
+    """Return the parts of a page that the rows of tables take."""
+    found: dict[int, tuple[float, float]] = {}
+    for row in placed:
+        top, bottom = found.get(row.number, (row.top, row.bottom))
+        found[row.number] = min(top, row.top), max(bottom, row.bottom)
+    return [(0.0, top, 0.0, bottom) for top, bottom in found.values()]
 
 
 def _missing_edges(page: Any) -> Iterator[Any]:
@@ -287,6 +274,56 @@ def _lines_in(page: Any, box: tuple[float, float, float, float]) -> list[Any]:
     return lines
 
 
+def _over_pages(found: Sequence[_Line | SourceRow]) -> list[_Line | SourceRow]:
+    """Return rows and lines; a row that begins at the end of a page and ends at the beginning of the next one is one."""
+    made = list(found)
+    rows = [(number, one) for number, one in enumerate(made) if isinstance(one, SourceRow)]
+    for (before, one), (after, other) in reversed(list(pairwise(rows))):
+        lines = sum(isinstance(line, _Line) for line in made[before + 1 : after])
+        if lines <= _MOST_BETWEEN and _page_of(one) != _page_of(other) and (whole := _one_row(one, other)):
+            made[before] = whole
+            del made[after]
+    return made
+
+
+_MOST_BETWEEN = 3
+"""At the edges of two pages stand no more lines than this beside the text."""
+
+
+def _page_of(row: SourceRow) -> str:
+    return row.cells[0].place.partition("页")[0]
+
+
+def _one_row(one: SourceRow, other: SourceRow) -> SourceRow | None:
+    """Return two rows as one if only their labels together are one of the forms, and only one has values."""
+    if len(one.cells) != len(other.cells) or one.frame != other.frame:
+        return None
+    cells = []
+    for first, second in zip(one.cells, other.cells, strict=True):
+        if abs(first.start - second.start) > _NEAR or abs(first.end - second.end) > _NEAR or second.carried:
+            return None
+        cells.append(replace(first, text=first.text + second.text, unread=first.unread or second.unread))
+    parts = [(first.text, second.text) for first, second in zip(one.cells, other.cells, strict=True)]
+    named = [
+        place
+        for place, cell in enumerate(cells)
+        if not cell.carried and labels().is_leaf_row(cell.text) and not all(map(labels().is_leaf_row, parts[place]))
+    ]
+    if len(named) != 1:
+        return None
+    place = named[0]
+    values = [[cell.text for cell in row.cells[place + 1 :]] for row in (one, other)]
+    blank = [all(map(is_blank, found)) for found in values]
+    if blank.count(True) != 1 or not all(any(map(is_blank, pair)) for pair in parts[place + 1 :]):
+        return None
+    if any(map(labels().is_leaf_row, parts[place])) and not is_blank(parts[place][blank.index(False)]):
+        return None  # the label of one is whole: the other has its values only if it has no label itself
+    return replace(one, cells=tuple(cells), doubtful=_BROKEN if is_blank(parts[place][blank.index(False)]) else "")
+
+
+_BROKEN = "这一行分在两页上，名称在一页，数在另一页"
+
+
 def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:
     """Yield rows, and lines as paragraphs: a line that reaches the right edge goes on in the next, over pages too."""
     said, place, open_ = "", "", False
@@ -323,14 +360,13 @@ def _inside(one: Any, box: tuple[float, float, float, float]) -> bool:
     return bool(box[0] <= across <= box[2] and box[1] <= down <= box[3])
 
 
-_Box = tuple[float, float, float, float]
 _NEAR = 2.0
 """Edges closer than this, in points, are one edge."""
 
 
-def _rows(table: Any) -> Iterator[tuple[float, list[tuple[_Box, bool]]]]:
+def _rows(table: Any) -> Iterator[tuple[float, list[tuple[Box, bool]]]]:
     """Yield the top of every row with its cells from left to right; True of one that reaches down from a row above."""
-    boxes: list[_Box] = sorted(table.cells, key=lambda box: (box[1], box[0]))
+    boxes: list[Box] = sorted(_without_frames(table.cells), key=lambda box: (box[1], box[0]))
     tops: list[float] = []
     for box in boxes:
         if not tops or box[1] - tops[-1] > _NEAR:
@@ -344,113 +380,24 @@ def _rows(table: Any) -> Iterator[tuple[float, list[tuple[_Box, bool]]]]:
         yield top, sorted(row)
 
 
-def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator[SourceCell]:
-    """Yield the cells of a row; an edge within _NEAR of another counts as the same, so that neighbours do not overlap."""
-    strokes = _strokes(table.page)
-    for number, (box, carried) in enumerate(row, start=1):
-        chars = [
-            char
-            for char in table.page.chars
-            if box[0] <= (char["x0"] + char["x1"]) / 2 < box[2]
-            and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3]
-        ]
-        seen = characters_seen(chars, strokes)
-        text, unread = text_of_cell(seen, box), _why_unread(seen)
-        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried, unread)
-
-
-def text_of_cell(chars: Sequence[Any], box: _Box) -> str:
-    """Return the text of a cell; digits that go on in the next line only because the cell is narrow are on one."""
-    from pdfplumber.utils.text import extract_text
-
-    text = str(extract_text(chars)) if chars else ""
-    if "\n" not in text or not _DIGITS.fullmatch(text):
-        return text
-    lines: dict[int, list[Any]] = {}
-    for char in sorted(chars, key=itemgetter("top", "x0")):
-        near = next((top for top in lines if abs(top - char["top"]) < char["size"] / 2), round(char["top"]))
-        lines.setdefault(near, []).append(char)
-    rows = [[char for char in line if char["text"].strip()] for line in lines.values()]
-    for one, other in pairwise(line for line in rows if line):
-        wide = one[-1]["x1"] - one[0]["x0"] + other[0]["x1"] - other[0]["x0"]
-        if wide + 2 * _MARGIN < box[2] - box[0]:
-            return text
-    return text.replace("\n", "")
-
-
-_DIGITS = re.compile(r"[\d\s.,，+-]+")
-_MARGIN = 6.0
-"""What a cell leaves empty beside its text, in points, at most."""
-
-
-def _strokes(page: Any) -> list[_Box]:
-    """Return the short horizontal strokes of a page, which may strike something out."""
+def _without_frames(boxes: Sequence[Box]) -> list[Box]:
+    """Return cells without those that lie around others: frames of several, where lines are missing at the end of a page."""
     return [
-        (one["x0"], one["top"], one["x1"], one["bottom"])
-        for one in (*page.lines, *page.rects)
-        if one["bottom"] - one["top"] < _THIN and one["x1"] - one["x0"] < _SHORT
+        box
+        for box in boxes
+        if not any(
+            box[0] - _NEAR < one[0]
+            and box[1] - _NEAR < one[1]
+            and one[2] < box[2] + _NEAR
+            and one[3] < box[3] + _NEAR
+            and one is not box
+            for one in boxes
+        )
     ]
 
 
-_THIN, _SHORT = 1.6, 80.0
-
-
-def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
-    """Return the characters of a cell that are seen as its text: none struck out, no raised mark of a note, no white among black."""
-    chars = [char for char in chars if char["size"] > _SMALLEST]
-    dark = [char for char in chars if not _is_white(char)]
-    kept = [char for char in dark or chars if not any(_strikes(stroke, char) for stroke in strokes)]
-    largest = max((char["size"] for char in kept), default=0)
-    plain = [char for char in kept if char["size"] >= largest * _RAISED]
-    found = []
-    for char in kept:
-        line = [
-            one
-            for one in plain
-            if one is not char and one["top"] < char["bottom"] and char["top"] < one["bottom"] and one["text"].strip()
-        ]
-        off = min((abs(one["bottom"] - char["bottom"]) for one in line), default=0)
-        if char["size"] >= largest * _RAISED or off < largest * _OFF_LINE:
-            found.append(char)
-        elif any(one["x0"] > char["x0"] for one in line):
-            found.append({**char, "text": f"^{char['text']}"})
-    return found
-
-
-_RAISED, _OFF_LINE = 0.86, 0.12
-_SMALLEST = 2.0
-"""In points: smaller characters cannot be read."""
-
-
-def _is_white(char: Any) -> bool:
-    colour = char.get("non_stroking_color")
-    parts = tuple(colour) if isinstance(colour, list | tuple) else (colour,)
-    if not all(isinstance(part, int | float) for part in parts):
-        return False
-    return all(part <= 1 - _WHITE for part in parts) if len(parts) == _CMYK else all(part >= _WHITE for part in parts)
-
-
-_WHITE, _CMYK = 0.97, 4
-
-
-def _why_unread(chars: Sequence[Any]) -> str:
-    """Return why the characters of a cell are not what a reader sees: all white, or some above others; else empty."""
-    plain = sorted((char for char in chars if char["text"].strip()), key=itemgetter("x0"))
-    if plain and all(_is_white(char) for char in plain):
-        return "格里的字是白色的，看不见"
-    for one, other in combinations(plain[:_MOST_COMPARED], 2):
-        across = min(one["x1"], other["x1"]) - max(one["x0"], other["x0"])
-        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-        if across > (one["x1"] - one["x0"]) * _OVER and down > one["size"] * _OVER:
-            return "格里的字叠在一起，看见的是哪些不知道"
-    return ""
-
-
-_MOST_COMPARED, _OVER = 60, 0.25
-
-
-def _strikes(stroke: _Box, char: Any) -> bool:
-    middle, height = (char["x0"] + char["x1"]) / 2, char["bottom"] - char["top"]
-    return bool(
-        stroke[0] <= middle <= stroke[2] and char["top"] + height * 0.3 < stroke[1] < char["bottom"] - height * 0.2
-    )
+def _cells(text: PageText, row: Sequence[tuple[Box, bool]], where: str) -> Iterator[SourceCell]:
+    """Yield the cells of a row; an edge within _NEAR of another counts as the same, so that neighbours do not overlap."""
+    for number, (box, carried) in enumerate(row, start=1):
+        said, unread = text.seen(box)
+        yield SourceCell(said, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried, unread)

@@ -11,13 +11,15 @@ from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, opening, sections, signature
-from .assign import MISCOUNTED, Assigned
+from .assign import AS_DIGITS, MISCOUNTED, Assigned
 from .blocks import Block, Source, SourceRow, SourceText
+from .column_text import rows_by_columns
 from .labels import labels, letters
 from .merging import printed_cells
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser
 from .running_text import is_of_a_table, rows_of
+from .transposing import upright
 from .values import is_blank
 
 MOST_CHARACTERS = 150_000
@@ -144,7 +146,7 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text; with them the
     labels worded otherwise, and the rows whose label is not known.
     """
-    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), source.blocks, {})
+    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), upright(source.blocks), {})
     cells = printed_cells(rows.taken, format_)
     missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
@@ -157,8 +159,16 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     blocks, doubtful = rows_of(pieces, format_)
     text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
     again = _unless_run_together(
-        [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+        _unless_one_figure([(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing])
     )
+    unread = missing - {cell.table for cell, _ in again if cell.value is not None}
+    by_columns = [
+        pair
+        for form in format_.forms
+        if TABLES[form.key] in unread and (found := rows_by_columns(blocks, format_, form.key))
+        for pair in printed_cells(_recognised(Recogniser(format_, year=year), found, {}).taken, format_)
+    ]
+    again = [pair for pair in again if pair[0].table not in {cell.table for cell, _ in by_columns}] + by_columns
     order = list(TABLES.values())
     return (
         sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)),
@@ -181,6 +191,18 @@ def _unless_run_together(cells: _Cells) -> _Cells:
     ]
 
 
+def _unless_one_figure(cells: _Cells) -> _Cells:
+    """Return cells read from a text; digits are a figure each only if there are some that are no number, as they begin with 0."""
+    apart = any(AS_DIGITS in one.why and one.printed.startswith("0") for _, one in cells)
+    return [
+        (replace(cell, value=None, inferred=False), replace(one, value=None, why=_ONE_FIGURE, inferred=False))
+        if AS_DIGITS in one.why and not apart
+        else (cell, one)
+        for cell, one in cells
+    ]
+
+
+_ONE_FIGURE = "格数对不上，数字可能是一个数，也可能是几个连在一起"
 _RUN_TOGETHER = "文字里的数大多连在一起，分不清是哪几个数"
 
 

@@ -54,7 +54,7 @@ class Recogniser:
     _unlabelled: list[_Unlabelled] = field(default_factory=list)
     _upright: tuple[SourceCell, ...] = ()
     _cut_off: tuple[SourceCell, ...] = ()
-    _blank: tuple[PrintedHeader, Label] | None = None
+    _blank: tuple[PrintedHeader, Label, str] | None = None
     _rows_read: set[str] = field(default_factory=set)
     _pieces: dict[str, tuple[int, bool | None, set[object]]] = field(default_factory=dict)
 
@@ -65,7 +65,7 @@ class Recogniser:
                 if not self._text(block.text) and self.has_lines:
                     self._line(block)
             else:
-                self._row(block, (doubtful or {}).get(number, ""))
+                self._row(block, block.doubtful or (doubtful or {}).get(number, ""))
         self._close()
 
     # --- what stands between rows ---
@@ -101,10 +101,10 @@ class Recogniser:
         values = text.text.split()
         if len(values) >= _FEWEST_FIGURES and all(may_be_value(value) for value in values):
             self._cut_off = tuple(SourceCell(value, 0, 0, text.place) for value in values)
-            if self._blank:
-                self._take_row_over_pages(*self._blank)
+            if self._blank and self._is_on_another_page(self._blank[2]):
+                self._take_row_over_pages(*self._blank[:2])
             return
-        if self._cut_off and self._header and self._names_rows(text.text):
+        if self._cut_off and self._header and self._names_rows(text.text) and self._is_on_another_page(text.place):
             self._row(SourceRow((SourceCell(text.text, 0, 0, text.place), *self._cut_off), RUN), _OVER_PAGES)
             self._cut_off = ()
             return
@@ -126,7 +126,8 @@ class Recogniser:
         mine = [row for row in rows if _is_of_this_year(row.label, self.year)]
         chosen = rows[0] if len(rows) == 1 else mine[0] if len(mine) == 1 and mine[0].label else None
         row = chosen or rows[0]
-        order = tuple(column.key for column in row.header.columns)
+        known = row.header.ordered or row.header.placed
+        order = [column.key for column in row.header.columns] if known else [column for _, column in form.cells]
         found = assign(row.values, row.header, form, order, doubtful=row.doubtful)
         if chosen is None or not _is_of_this_year(chosen.label, self.year):
             why = _SEVERAL_ROWS if chosen is None else f"这一行前面写的是“{chosen.label}”，不知道是不是本年的数"
@@ -266,9 +267,11 @@ class Recogniser:
             if label.axis == "row" and not label.leaf and not label.band and here and label.table == here[0].table
         ]
         if above and any("." in label.key for label in here):
-            here = [label for label in here if label.key.rpartition(".")[0] in above] or [
-                label for label in here if label.key in above
-            ]
+            here = (
+                [label for label in here if label.key.rpartition(".")[0] in above]
+                or [label for label in here if label.key in above]
+                or [label for label in here if _has_blank_heading(row, place) and label.key.startswith(f"{above[-1]}.")]
+            )
         elif found[0].table != BANDED and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
             here = [label for label in here if label.key.rpartition(".")[0] in (self._parent, "")] or [
                 label
@@ -307,14 +310,19 @@ class Recogniser:
         if header.ordered and len(cells) > len(header.columns):
             self.longer.add(label.table)
         found = assign(cells, header, form, order, doubtful=doubtful)
-        self._blank = (header, label) if self.has_lines and all(is_blank(cell.text) for cell in cells) else None
-        if self._blank and self._cut_off:
+        blank = self.has_lines and all(is_blank(cell.text) for cell in cells)
+        self._blank = (header, label, cells[0].place if cells else "") if blank else None
+        if self._blank and self._cut_off and self._is_on_another_page(self._blank[2]):
             self._take_row_over_pages(header, label)
             return
         self._cut_off = ()
         if near and all(is_blank(cell.text) for cell in cells):
             found = {key: replace(one, value=None, why=_CUT_LABEL, inferred=False) for key, one in found.items()}
         self._take(label.table, label.key, less_certain(found, _LIKE_A_ROW) if near else found)
+
+    def _is_on_another_page(self, place: str) -> bool:
+        """Return whether a label stands on another page than the values that were cut off."""
+        return place.split()[:2] != self._cut_off[0].place.split()[:2]
 
     def _take_row_over_pages(self, header: PrintedHeader, label: Label) -> None:
         """Take a row whose label stands on one page and whose values stand on the other, below or above the table there."""
@@ -348,6 +356,8 @@ class Recogniser:
         values = row.cells[start:]
         if not any(not is_blank(cell.text) for cell in values) and header.table != UNLABELLED:
             return
+        if self.has_lines and not start and all(may_be_value(cell.text) for cell in filled):
+            self._cut_off = tuple(filled)
         figures = [cell for cell in values if not is_blank(cell.text) and may_be_value(cell.text)]
         all_figures = bool(figures) and all(may_be_value(cell.text) for cell in values)
         if header.table == UNLABELLED and (all_figures or len(figures) >= _FEWEST_FIGURES):
@@ -497,12 +507,20 @@ def _leaf_place(row: SourceRow) -> int | None:
         if not rows:
             if labels().skips(cell.text) and not cell.carried:
                 return None
-            if any(label.band for label in found) or cell.carried:
+            if any(label.band for label in found) or cell.carried or labels().is_part_of_heading(cell.text):
                 continue
             break
         if any(label.leaf for label in rows) and not cell.carried:
             place = number
     return place
+
+
+def _has_blank_heading(row: SourceRow, place: int) -> bool:
+    """Return whether the heading of a label is on another page, or its other part is, and the label long enough."""
+    before = row.cells[place - 1]
+    said = letters(without_ordinal(row.cells[place].text))
+    elsewhere = is_blank(before.text) or labels().is_part_of_heading(before.text)
+    return place > 0 and not before.carried and elsewhere and len(said) > _LONGEST_WEAK
 
 
 def _is_of_columns(row: SourceRow, table: str) -> bool:

@@ -19,7 +19,7 @@ import pytest
 from corpus.xls import xls
 from printed_layouts import as_html, draw, figures_of
 
-from gktools.reading import pdf_source
+from gktools.reading import pdf_filters
 from gktools.reading.files import GivenFile, Unreadable, read_file, read_files
 from gktools.reading.memory import bounded_memory
 from gktools.reading.published import PrintedReport, from_json, to_json
@@ -293,7 +293,7 @@ def b85(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", PDF_BOMBS)
 def test_a_pdf_that_unpacks_to_much_is_told_whatever_it_calls_its_filters(monkeypatch, name):
-    monkeypatch.setattr(pdf_source, "MOST_UNPACKED", 2 * 2**20)
+    monkeypatch.setattr(pdf_filters, "MOST_UNPACKED", 2 * 2**20)
 
     assert why("a.pdf", PDF_BOMBS[name]()) == "解开后大得不像一份报告（像是压缩炸弹），没有读"
 

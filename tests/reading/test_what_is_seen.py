@@ -14,7 +14,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gktools.reading.files import GivenFile, read_file
-from gktools.reading.pdf_source import characters_seen, text_of_cell
+from gktools.reading.pdf_characters import characters_seen, text_of_cell
 from gktools.reading.published import PrintedCell, PrintedReport
 
 HEAD = "<tr><td>信息内容</td><td>本年处理决定数量</td></tr>"

@@ -243,6 +243,43 @@ def test_a_row_over_two_pages_is_inferred_from_its_label_and_its_values():
         assert certainty(report) == {True}
 
 
+def test_values_beside_a_label_on_the_same_page_are_not_those_of_a_row_over_two():
+    values = SourceText("1 2 0 4 0 5 12", "第 1 页")
+    cells = (SourceCell("", at, at + 1, "第 1 页表 1") for at in range(3, 10))
+    blank = SourceRow((SourceCell(NEW, 0, 3, "第 1 页表 1"), *cells), 1)
+
+    for blocks in ((values, blank), (blank, values), (values, SourceText(NEW, "第 1 页"))):
+        assert in_order(pages(*blocks)) != [1, 2, 0, 4, 0, 5, 12]
+
+
+def test_a_row_of_a_table_without_a_label_goes_on_over_the_next_page():
+    figures = [
+        SourceCell(str(one), at, at + 1, "第 1 页表 1") for at, one in zip(range(3, 10), ROWS[0][1], strict=True)
+    ]
+    values = SourceRow((SourceCell("", 0, 3, "第 1 页表 1"), *figures), 1)
+    cells = (SourceCell("", at, at + 1, "第 2 页表 1") for at in range(3, 10))
+    report = pages(values, SourceRow((SourceCell(NEW, 0, 3, "第 2 页表 1"), *cells), 1))
+
+    assert in_order(report) == [1, 2, 0, 4, 0, 5, 12]
+    assert certainty(report) == {True}
+
+
+def test_a_row_whose_heading_stands_on_the_next_page_is_known_by_its_own_label():
+    first = [cell("三、本年度办理结果", down=2), cell("（一）予以公开", 2), *map(cell, ROWS[1][1])]
+    for part in ("", "（四）无", "法提供"):
+        second = [cell(part), cell("1.本机关不掌握相关政府信息"), *map(cell, ROWS[0][1])]
+        report = read(table(*head(), first, second))
+        assert in_order(report, "（四）无法提供/1.本机关不掌握相关政府信息") == [1, 2, 0, 4, 0, 5, 12]
+
+
+def test_headings_without_columns_leave_the_others_unread():
+    headings = [*REVIEWS[0], *REVIEWS[1]]
+    lines = "\n".join(["四、政府信息公开行政复议、行政诉讼情况", *(one.split(">")[1][:-4] for one in headings)])
+    report = read(f"规章 1 2 3\n{NEW} 1 2 0 4 0 5 12\n{lines}\n0 0 0 0 0", "a.txt")
+
+    assert [found.value for found in report.cells if found.row == "行政复议"] in ([], [None] * 5)
+
+
 def test_the_groups_of_reviews_may_be_rows():
     groups = ("行政复议", "未经复议直接起诉", "复议后起诉")
     rows = [
@@ -309,6 +346,14 @@ def test_a_single_figure_of_two_digits_is_not_cut_into_two_columns():
     report = read("\n".join(lines), "a.txt")
 
     assert {found.value for found in report.cells} == {None}
+
+
+def test_digits_are_a_figure_each_only_where_others_of_the_text_are_no_number():
+    lines = ["2023年", "信息内容 本年制发件数 本年废止件数 现行有效件数", "规章 275", "行政规范性文件 {}", "完"]
+
+    for other, expected in (("5", [None] * 3), ("000", [2, 7, 5])):
+        report = read("\n".join(lines).format(other), "a.txt")
+        assert [found.value for found in report.cells][:3] == expected
 
 
 def test_blanks_beside_a_part_of_a_label_are_not_read_as_blanks():

@@ -1,0 +1,453 @@
+"""Tables without lines: words on a page, put into rows and columns by the labels of the forms beside and above them.
+
+A word belongs to a row only if it stands beside one label alone, and to a column only if it stands below one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from .header import column_orders
+from .labels import Label, labels, letters
+from .values import is_blank, may_be_value
+
+
+@dataclass(frozen=True)
+class Word:
+    """Characters that stand side by side, and their place on a page, in points."""
+
+    text: str
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        """Its middle from top to bottom."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        """Its middle from left to right."""
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def height(self) -> float:
+        """The height of a line."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class PlacedCell:
+    """A cell: the columns that it covers, its label as printed, or where its value stands if it has none."""
+
+    start: int
+    end: int
+    text: str = ""
+    across: tuple[float, float] | None = None
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class PlacedRow:
+    """A row of a table that was found: where it begins and ends from top to bottom; number is that of the table."""
+
+    cells: tuple[PlacedCell, ...]
+    top: float
+    bottom: float
+    number: int
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The columns of one table: their keys, the places of their labels, of all its labels from top to bottom."""
+
+    table: str
+    order: tuple[str, ...]
+    leaves: tuple[Word, ...]
+    headings: tuple[tuple[Word, int, int, int], ...]
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a table whose places are known, on this page or from the one before."""
+
+    table: str
+    spans: tuple[Word, ...]
+    number: int
+
+
+def words_of(chars: Iterable[dict[str, object]]) -> list[Word]:
+    """Return the words of a page's characters: those of one line without a gap between them."""
+    seen = sorted((_word(char) for char in chars if str(char["text"]).strip()), key=lambda one: one.middle)
+    lines: list[list[Word]] = []
+    for one in seen:
+        if lines and abs(one.middle - lines[-1][-1].middle) <= _SAME_LINE * one.height:
+            lines[-1].append(one)
+        else:
+            lines.append([one])
+    for line in lines:
+        line.sort(key=lambda one: one.x0)
+    gaps = sorted(max(0.0, after.x0 - before.x1) for line in lines for before, after in pairwise(line))
+    spacing = gaps[len(gaps) // 2] if gaps else 0.0
+    found = []
+    for line in lines:
+        run = [line[0]]
+        for before, after in pairwise(line):
+            if after.x0 - before.x1 > spacing + _GAP * before.height:
+                found.append(_joined(run))
+                run = []
+            run.append(after)
+        found.append(_joined(run))
+    return found
+
+
+_SAME_LINE, _GAP = 0.2, 0.3
+"""Of the height of a line: characters of one line are no farther apart up and down, words no closer side by side than
+this and the space between letters."""
+
+
+def _word(char: dict[str, object]) -> Word:
+    x0, x1, top, bottom = (float(str(char[name])) for name in ("x0", "x1", "top", "bottom"))
+    return Word(str(char["text"]), x0, x1, top, bottom)
+
+
+def _joined(words: Sequence[Word]) -> Word:
+    return Word(
+        "".join(one.text for one in words),
+        min(one.x0 for one in words),
+        max(one.x1 for one in words),
+        min(one.top for one in words),
+        max(one.bottom for one in words),
+    )
+
+
+@dataclass
+class UnlinedTables:
+    """Finds tables page by page: one may go on over the next page, its columns at the same places."""
+
+    _columns: _Columns | None = None
+    _number: int = 1
+
+    def end(self) -> None:
+        """Take the table before as ended: a page with lines follows."""
+        self._columns = None
+
+    def rows(self, words: Sequence[Word]) -> list[PlacedRow]:
+        """Return the rows on the next page, from top to bottom."""
+        known = list(_labels_among(words))
+        in_labels = {id(word) for _, parts in known for word in parts}
+        free = [word for word in words if id(word) not in in_labels]
+        found = [whole for whole, _ in known]
+        headers = list(_headers(found, free))
+        ends = sorted([*(one.top for one in headers), *(one.top for one in found if labels().section(one.text))])
+        made: list[PlacedRow] = []
+        if self._columns:
+            first = min(ends, default=_FAR)
+            made += _body(self._columns, (0.0, first), found, words)
+        for header in headers:
+            end = min((one for one in ends if one > header.top), default=_FAR)
+            self._columns = self._placed(header, end, found, free)
+            if self._columns:
+                rows = list(_body(self._columns, (header.bottom, end), found, words))
+                made += [*_header_rows(header, self._columns.number), *rows]
+        if ends and (not headers or ends[-1] > headers[-1].top):
+            self._columns = None
+        return made
+
+    def _placed(self, header: _Header, end: float, found: Sequence[Word], free: Sequence[Word]) -> _Columns | None:
+        spans = _spans(header, lines_of_values(free, header.bottom, end), found)
+        if spans is None:
+            return None
+        self._number += 1
+        return _Columns(header.table, spans, self._number)
+
+
+_FAR = 1e9
+
+
+# --- labels -----------------------------------------------------------------------------------------------------
+
+
+@lru_cache
+def _wordings() -> tuple[frozenset[str], frozenset[str]]:
+    """Return everything that is printed on the forms in one place, by its letters, and everything that these begin with."""
+    whole = frozenset(labels().words)
+    return whole, frozenset(one[:end] for one in whole for end in range(1, len(one) + 1))
+
+
+def _labels_among(words: Sequence[Word]) -> Iterator[tuple[Word, tuple[Word, ...]]]:
+    """Yield the labels among words, on one line or several below each other, with the words of each."""
+    used: set[int] = set()
+    beside, below = _neighbours(words)
+    for word in words:
+        if id(word) in used or word.text.isdigit() or not letters(word.text):
+            continue
+        if chain := _longest(word, beside, below):
+            used |= {id(one) for one in chain}
+            yield _joined(chain), chain
+
+
+_Next = dict[int, list[Word]]
+
+
+def _neighbours(words: Sequence[Word]) -> tuple[_Next, _Next]:
+    """Return the word right beside every word, and those on the line below it."""
+    beside: _Next = {}
+    below: _Next = {}
+    ordered = sorted(words, key=lambda one: one.top)
+    for place, word in enumerate(ordered):
+        for other in ordered[max(0, place - _NEARBY) :]:
+            if other.top > word.bottom + word.height:
+                break
+            if other is word:
+                continue
+            level = abs(other.middle - word.middle) <= _SAME_LINE * word.height
+            if level and 0 <= other.x0 - word.x1 <= _APART * word.height:
+                beside.setdefault(id(word), []).append(other)
+            if not level and other.middle > word.middle and _overlap(word, other) > 0:
+                below.setdefault(id(word), []).append(other)
+    return beside, below
+
+
+_NEARBY = 60
+_APART = 1.5
+
+
+def _overlap(one: Word, other: Word) -> float:
+    return min(one.x1, other.x1) - max(one.x0, other.x0)
+
+
+def _longest(word: Word, beside: _Next, below: _Next) -> tuple[Word, ...]:
+    """Return the words of the longest label that begins with a word; none if none does."""
+    whole, beginnings = _wordings()
+    best: tuple[Word, ...] = ()
+    stack: list[tuple[str, tuple[Word, ...]]] = [(letters(word.text), (word,))]
+    longest, steps = 0, 0
+    while stack and steps < _MOST_STEPS:
+        said, chain = stack.pop()
+        steps += 1
+        if said in whole and len(said) > longest:
+            best, longest = chain, len(said)
+        for other in (*beside.get(id(chain[-1]), ()), *_line_below(chain, below)):
+            if (more := said + letters(other.text)) in beginnings and more != said and other not in chain:
+                stack.append((more, (*chain, other)))
+    return best
+
+
+_MOST_STEPS = 200
+
+
+def _line_below(chain: Sequence[Word], below: _Next) -> list[Word]:
+    """Return the words below those of a label's last line."""
+    last = [one for one in chain if abs(one.middle - chain[-1].middle) <= _SAME_LINE * one.height]
+    found = {id(other): other for one in last for other in below.get(id(one), ())}
+    return list(found.values())
+
+
+def _columns_named(word: Word) -> list[Label]:
+    return [label for label in labels().find(word.text) if label.axis == "column"]
+
+
+def _is_row(word: Word, table: str = "") -> bool:
+    return any(label.axis == "row" and label.leaf and table in ("", label.table) for label in labels().find(word.text))
+
+
+# --- headers ----------------------------------------------------------------------------------------------------
+
+
+def _headers(found: Sequence[Word], free: Sequence[Word]) -> Iterator[_Header]:
+    """Yield the headers among labels: all columns of a table, below their headings, with nothing else beside them."""
+    cluster: list[Word] = []
+    for word in (*sorted(found, key=lambda one: one.middle), None):
+        named = _columns_named(word) if word else []
+        if word and named:
+            cluster.append(word)
+        elif word is None or not labels().skips(word.text):
+            if cluster and (header := _header(cluster, free)):
+                yield header
+            cluster = []
+
+
+def _header(cluster: Sequence[Word], free: Sequence[Word]) -> _Header | None:
+    leaves = sorted((one for one in cluster if any(label.leaf for label in _columns_named(one))), key=_centre)
+    for table, order in column_orders():
+        if len(order) != len(leaves) or not all(
+            any((label.table, label.key, label.leaf) == (table, key, True) for label in _columns_named(one))
+            for one, key in zip(leaves, order, strict=True)
+        ):
+            continue
+        headings = list(_headings(cluster, leaves, table, order))
+        if None in headings:
+            continue
+        top, bottom = min(one.top for one in cluster), max(one.bottom for one in cluster)
+        level = (min(one.top for one in leaves), max(one.bottom for one in leaves))
+        if any(
+            level[0] < one.middle < level[1] and one.x1 > leaves[0].x0 and not labels().skips(one.text) for one in free
+        ):
+            return None
+        if any(other.x0 < one.x1 for one, other in pairwise(leaves)):
+            return None
+        return _Header(table, order, tuple(leaves), tuple(one for one in headings if one), top, bottom)
+    return None
+
+
+def _centre(word: Word) -> float:
+    return word.centre
+
+
+def _headings(
+    cluster: Sequence[Word], leaves: Sequence[Word], table: str, order: Sequence[str]
+) -> Iterator[tuple[Word, int, int, int] | None]:
+    """Yield every heading above columns with the first and last of them and its level; None for one that is not above them."""
+    above = dict.fromkeys(
+        ".".join(parts[:level]) for parts in (key.split(".") for key in order) for level in range(1, len(parts))
+    )
+    for key in above:
+        own = [place for place, one in enumerate(order) if one.startswith(f"{key}.")]
+        first, last = leaves[own[0]], leaves[own[-1]]
+        yield next(
+            (
+                (one, own[0], own[-1] + 1, key.count("."))
+                for one in cluster
+                if any((label.table, label.key, label.leaf) == (table, key, False) for label in _columns_named(one))
+                and first.x0 <= one.centre <= last.x1
+                and one.middle < max(first.bottom, last.bottom)
+            ),
+            None,
+        )
+
+
+def _header_rows(header: _Header, number: int) -> Iterator[PlacedRow]:
+    """Yield the levels of a header, from the headings to the columns."""
+    depth = max(key.count(".") for key in header.order)
+    for level in range(depth + 1):
+        cells = [PlacedCell(start + 1, end + 1, one.text) for one, start, end, at in header.headings if at == level]
+        for place, (key, one) in enumerate(zip(header.order, header.leaves, strict=True)):
+            if key.count(".") <= level:
+                cells.append(PlacedCell(place + 1, place + 2, one.text, carried=key.count(".") < level))
+        cells.sort(key=lambda one: one.start)
+        yield PlacedRow(tuple(cells), header.top, header.bottom, number)
+
+
+# --- columns ----------------------------------------------------------------------------------------------------
+
+
+def lines_of_values(words: Sequence[Word], top: float = 0, bottom: float = _FAR) -> list[list[Word]]:
+    """Return the values between two heights in lines, from left to right."""
+    values = sorted((one for one in words if top < one.middle < bottom and _is_value(one)), key=lambda one: one.middle)
+    lines: list[list[Word]] = []
+    for one in values:
+        if lines and abs(one.middle - lines[-1][0].middle) <= _SAME_LINE * one.height * 2:
+            lines[-1].append(one)
+        else:
+            lines.append([one])
+    return [sorted(line, key=_centre) for line in lines]
+
+
+def _is_value(word: Word) -> bool:
+    return not is_blank(word.text) and may_be_value(word.text)
+
+
+def _spans(header: _Header, lines: Sequence[Sequence[Word]], found: Sequence[Word]) -> tuple[Word, ...] | None:
+    """Return what the columns take: their labels, and the values of lines that have as many as there are columns.
+
+    None if two of them overlap, a value stands farther aside than the label of the next column, or not below the others.
+    """
+    centres = [-_FAR, *(one.centre for one in header.leaves), _FAR]
+    stubs = [one for one in found if one.top > header.bottom and _is_row(one, header.table)]
+    left = max((one.x1 for one in stubs if one.x1 < header.leaves[0].x1), default=0.0)
+    full = [inside for line in lines if len(inside := [one for one in line if one.x0 > left]) == len(header.order)]
+    columns: list[list[Word]] = [[one] for one in header.leaves]
+    for line in full:
+        for place, one in enumerate(line):
+            if not centres[place] < one.x0 or not one.x1 < centres[place + 2]:
+                return None
+            columns[place].append(one)
+    if not all(_is_aligned(one[1:]) for one in columns):
+        return None
+    for used in (columns, [one[1:] for one in columns]):
+        if all(used):
+            spans = tuple(map(_joined, used))
+            if all(one.x1 < other.x0 for one, other in pairwise(spans)):
+                return spans
+    return None
+
+
+def _is_aligned(words: Sequence[Word]) -> bool:
+    """Return whether words stand below each other: their left edges, their right edges or their middles."""
+    if not words:
+        return True
+    near = words[0].height * _ALIGNED
+    places = ([one.x0 for one in words], [one.x1 for one in words], [one.centre for one in words])
+    return any(max(found) - min(found) <= near for found in places)
+
+
+_ALIGNED = 0.6
+
+
+# --- rows -------------------------------------------------------------------------------------------------------
+
+
+def _body(
+    columns: _Columns, between: tuple[float, float], found: Sequence[Word], words: Sequence[Word]
+) -> Iterator[PlacedRow]:
+    """Yield the rows below a header: a label and the values beside it; values without a label alone."""
+    stubs = [
+        one
+        for one in found
+        if between[0] < one.middle < between[1] and one.x1 < columns.spans[0].x0 and _is_row(one, columns.table)
+    ]
+    left = max((one.x1 for one in stubs), default=0.0)
+    beside = [one for one in words if one.centre > left and between[0] < one.middle < between[1]]
+    lines = lines_of_values(beside, *between)
+    own = [[line for line in lines if _is_beside(line[0], stub)] for stub in stubs]
+    lonely = any(sum(_is_beside(line[0], stub) for stub in stubs) != 1 for line in lines)
+    if not stubs:
+        made = [_placed_row(columns, None, line, beside) for line in lines if len(line) == len(columns.spans)]
+    else:
+        made = [
+            _placed_row(columns, stub, values[0] if values else [], beside)
+            for stub, values in zip(stubs, own, strict=True)
+            if len(values) == 1 or not (values or lonely)
+        ]
+    yield from (row for row in made if row)
+
+
+def _is_beside(value: Word, stub: Word) -> bool:
+    return stub.top - _MARGIN < value.middle < stub.bottom + _MARGIN
+
+
+def _placed_row(columns: _Columns, stub: Word | None, line: Sequence[Word], beside: Sequence[Word]) -> PlacedRow | None:
+    """Return the row of a label and values; None if one of them stands below no column alone, or other words beside them."""
+    row = [*([stub] if stub else ()), *line]
+    top, bottom = min(one.top for one in row), max(one.bottom for one in row)
+    more = 0 if stub else row[0].height
+    if any(
+        top - more < one.middle < bottom + more and one.height > row[0].height * _RAISED
+        for one in beside
+        if one not in row
+    ):
+        return None
+    if any(sum(_overlap(one, span) > 0 for span in columns.spans) != 1 for one in line):
+        return None
+    taken = [_joined([span, *(one for one in line if _overlap(one, span) > 0)]) for span in columns.spans]
+    if any(one.x1 >= other.x0 for one, other in pairwise(taken)):
+        return None
+    edges = [(one.x1 + other.x0) / 2 for one, other in pairwise(taken)]
+    places = pairwise([taken[0].x0 - _MARGIN, *edges, taken[-1].x1 + row[0].height])
+    cells = ([PlacedCell(0, 1, stub.text)] if stub else []) + [
+        PlacedCell(place, place + 1, across=across) for place, across in enumerate(places, start=1)
+    ]
+    return PlacedRow(tuple(cells), top, bottom, columns.number)
+
+
+_RAISED = 0.86
+"""Of the height of a line: the mark of a note is lower."""
+_MARGIN = 1.5
