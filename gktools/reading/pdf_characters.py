@@ -41,7 +41,7 @@ def text_of_cell(chars: Sequence[Any], box: Box) -> str:
     """Return the text of a cell; digits that go on in the next line only because the cell is narrow are on one."""
     from pdfplumber.utils.text import extract_text
 
-    text = str(extract_text(chars)) if chars else ""
+    text = str(extract_text(chars, y_tolerance=line_tolerance(chars))) if chars else ""
     if "\n" not in text or not _DIGITS.fullmatch(text):
         return text
     lines: dict[int, list[Any]] = {}
@@ -56,6 +56,13 @@ def text_of_cell(chars: Sequence[Any], box: Box) -> str:
     return text.replace("\n", "")
 
 
+def line_tolerance(chars: Sequence[Any]) -> float:
+    """Return how far the tops of characters of one line may be apart, in points: in two fonts they are not on one height."""
+    sizes = sorted(char["size"] for char in chars)
+    return max(_LEAST, sizes[len(sizes) // 2] * _OF_SIZE) if sizes else _LEAST
+
+
+_LEAST, _OF_SIZE = 3.0, 0.4
 _DIGITS = re.compile(r"[\d\s.,，+-]+")
 _MARGIN = 6.0
 """What a cell leaves empty beside its text, in points, at most."""

@@ -16,7 +16,7 @@ from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .labels import labels
 from .memory import bounded_memory
-from .pdf_characters import Box, PageText, strokes_of
+from .pdf_characters import Box, PageText, line_tolerance, strokes_of
 from .pdf_filters import MOST_CHARACTERS, MOST_MEMORY, TOO_MANY, bound_unpacking, unreadable
 from .unlined import PlacedRow, UnlinedTables, Word, lines_of_values, words_of
 from .values import is_blank
@@ -132,7 +132,8 @@ def _page(page: Any, number: int, unlined: UnlinedTables) -> list[_Line | Source
             rows.append((top, SourceRow(tuple(_cells(text, row, where)), _FRAME)))
     boxes = [*(table.bbox for table in tables), *((0.0, box[1], float(page.width), box[3]) for box in regions)]
     outside = page.filter(lambda one: not any(_inside(one, box) for box in boxes)) if boxes else page
-    lines += [(line["top"], line) for line in outside.extract_text_lines(return_chars=False)]
+    near = line_tolerance(outside.chars)
+    lines += [(line["top"], line) for line in outside.extract_text_lines(return_chars=False, y_tolerance=near)]
     left = min((line["x0"] for _, line in lines), default=0.0)
     right = max((line["x1"] for _, line in lines), default=0.0)
     made: list[tuple[float, _Line | SourceRow]] = [
@@ -165,7 +166,7 @@ def _without_lines(
         unlined.end()
         apart = [line[0] for line, inside in zip(values, in_cells, strict=True) if not inside]
         return [], [_around(apart)] if len(apart) > _MOST_CUT_OFF else []
-    rows = [(row.top, _placed_row(text, row, number)) for row in placed]
+    rows = [(row.top, _placed_row(text, row, number)) for row in placed if row.cells]
     return _unless_lost(rows), _regions(placed)
 
 
@@ -270,7 +271,8 @@ _INDENT = 18.0
 def _lines_in(page: Any, box: tuple[float, float, float, float]) -> list[Any]:
     if not any(_inside(char, box) for char in page.chars):
         return []
-    lines: list[Any] = page.filter(lambda one: _inside(one, box)).extract_text_lines(return_chars=False)
+    within = page.filter(lambda one: _inside(one, box))
+    lines: list[Any] = within.extract_text_lines(return_chars=False, y_tolerance=line_tolerance(within.chars))
     return lines
 
 

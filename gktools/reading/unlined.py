@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .header import column_orders
 from .labels import Label, labels, letters
@@ -54,7 +54,10 @@ class PlacedCell:
 
 @dataclass(frozen=True)
 class PlacedRow:
-    """A row of a table that was found: where it begins and ends from top to bottom; number is that of the table."""
+    """A row of a table that was found: where it begins and ends from top to bottom; number is that of the table.
+
+    One without cells is a part of the table that cannot be read.
+    """
 
     cells: tuple[PlacedCell, ...]
     top: float
@@ -407,17 +410,49 @@ def _body(
     left = max((one.x1 for one in stubs), default=0.0)
     beside = [one for one in words if one.centre > left and between[0] < one.middle < between[1]]
     lines = lines_of_values(beside, *between)
+    of_line = [_stubs_of(line[0], stubs) for line in lines]
     own = [[line for line in lines if _is_beside(line[0], stub)] for stub in stubs]
-    lonely = any(sum(_is_beside(line[0], stub) for stub in stubs) != 1 for line in lines)
+    stray = any(
+        not near and len(line) == len(columns.spans) and not _has_text_before(line, words)
+        for line, near in zip(lines, of_line, strict=True)
+    )
+    lonely = any(len(near) != 1 for near in of_line)
     if not stubs:
         made = [_placed_row(columns, None, line, beside) for line in lines if len(line) == len(columns.spans)]
+    elif stray and any(not values and not _is_group(stub, stubs) for stub, values in zip(stubs, own, strict=True)):
+        made = [_unread(columns, [*stubs, *chain.from_iterable(lines)])]
     else:
         made = [
             _placed_row(columns, stub, values[0] if values else [], beside)
             for stub, values in zip(stubs, own, strict=True)
-            if len(values) == 1 or not (values or lonely)
+            if (len(values) == 1 and _stubs_of(values[0][0], stubs) == [stub]) or not (values or lonely)
         ]
     yield from (row for row in made if row)
+
+
+def _unread(columns: _Columns, words: Sequence[Word]) -> PlacedRow:
+    """Return the place of a body whose values and labels do not stand on one level: each may be beside the label of another."""
+    return PlacedRow((), min(one.top for one in words), max(one.bottom for one in words), columns.number)
+
+
+def _stubs_of(value: Word, stubs: Sequence[Word]) -> list[Word]:
+    """Return the labels beside a value: of two one after the other, a group and its row, only the row."""
+    near = [stub for stub in stubs if _is_beside(value, stub)]
+    return [stub for stub in near if not _is_group(stub, near)]
+
+
+def _is_group(stub: Word, stubs: Sequence[Word]) -> bool:
+    """Return whether another label stands beside a label, nearer to the values."""
+    return any(other.x0 >= stub.x1 and other.top < stub.bottom and stub.top < other.bottom for other in stubs)
+
+
+def _has_text_before(line: Sequence[Word], words: Sequence[Word]) -> bool:
+    """Return whether something stands before values on their level: a label that is not one of the forms."""
+    return any(
+        one.x1 <= line[0].x0 and letters(one.text) and abs(one.middle - line[0].middle) < line[0].height
+        for one in words
+        if one not in line
+    )
 
 
 def _is_beside(value: Word, stub: Word) -> bool:

@@ -10,6 +10,7 @@ from test_layouts import read
 from weasyprint import HTML
 
 from gktools.reading.files import GivenFile
+from gktools.reading.pdf_characters import text_of_cell
 
 BASE = "body{font-size:10pt} table{width:100%;border-collapse:collapse;font-size:8pt} td{text-align:center;padding:2pt 3pt}"
 LINES = "td{border:.5pt solid}"
@@ -65,3 +66,16 @@ def test_a_report_in_any_style_is_read_whole(style):
 def test_a_damaged_report_in_any_style_gives_no_wrong_figure(style):
     """In the styles left out, the frame around a table makes a cell that is lost look like a blank one."""
     assert [printed(STYLES[style], random.Random(seed), damaged=True)[0] for seed in range(20)] == [[]] * 20
+
+
+def test_characters_of_two_fonts_on_one_line_stay_in_their_order():
+    """A browser sets digits in another font than Chinese: in large print their tops are points apart."""
+    placed = [("1.", 100.0), ("属于国家秘密", 104.2)]
+    chars, x = [], 50.0
+    for text, top in placed:
+        for one in text:
+            place = {"x0": x, "x1": x + 10, "top": top, "bottom": top + 14, "doctop": top, "size": 14.0}
+            chars.append({"text": one, "upright": True, "direction": "ltr", **place})
+            x += 10
+
+    assert text_of_cell(chars, (40, 90, 300, 130)) == "1.属于国家秘密"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from weasyprint import HTML
 
-from gktools.reading.files import GivenFile, read_file
+from gktools.reading.files import GivenFile, Unreadable, read_file
 from gktools.reading.published import PrintedReport
 from gktools.reading.unlined import UnlinedTables, Word
 
@@ -20,10 +20,15 @@ HEAD = (
 PAGE = "<style>table{width:100%;border-collapse:collapse;text-align:center} td{padding:3pt;font-size:9pt}"
 
 
-def read(style: str, *rows: tuple[str, Sequence[object]]) -> PrintedReport:
+def tried(style: str, *rows: tuple[str, Sequence[object]]) -> PrintedReport | Unreadable:
     body = "".join(f"<tr><td class=h>{label}<td>{'<td>'.join(map(str, figures))}" for label, figures in rows)
     page = f"{PAGE}{style}</style><p>全文三十个字以上才像是一份报告。</p><table>{HEAD}{body}</table>"
     (report,) = read_file(GivenFile("a.pdf", HTML(string=page).write_pdf()))
+    return report
+
+
+def read(style: str, *rows: tuple[str, Sequence[object]]) -> PrintedReport:
+    report = tried(style, *rows)
     assert isinstance(report, PrintedReport), report
     return report
 
@@ -138,3 +143,16 @@ def test_a_table_goes_on_over_a_page_until_the_next_title():
 
     assert [[cell.text for cell in row.cells] for row in tables.rows(more)] == [["行政强制", ""]]
     assert tables.rows(more) == []
+
+
+@pytest.mark.parametrize("down", [0, 14, 28], ids=["beside their labels", "a row lower", "two rows lower"])
+def test_values_that_stand_on_the_level_of_the_next_label_are_not_read_as_its_own(down):
+    style = f"td span{{position:relative;top:{down}pt}} td{{line-height:12pt;padding:1pt}}"
+    rows = [(NEW, (1, 20, 0, 4, 0, 5, 30)), (CARRIED, (3, 0, 6, 0, 7, 0, 16)), (GRANTED, (2, 0, 0, 0, 0, 0, 2))]
+    report = tried(style, *((label, [f"<span>{one}</span>" for one in figures]) for label, figures in rows))
+
+    if down:  # it has no other figure
+        assert isinstance(report, Unreadable)
+    else:
+        assert isinstance(report, PrintedReport)
+        assert in_order(report, CARRIED) == [3, 0, 6, 0, 7, 0, 16]
