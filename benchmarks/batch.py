@@ -30,6 +30,8 @@ from gktools.registers.store.store import open_store
 REPOSITORY = Path(__file__).parents[1]
 YEAR = 2024
 EARLY = 100
+TOGETHER = 5000
+"""So many sheets are one import: every import looks at all before it, which would take longer than the batch."""
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 TEXT = "text:\n  problems: |\n    一是问题。二是问题。改进：一是措施。二是措施。{}\n"
 
@@ -51,12 +53,16 @@ def make_folder(home: Path, offices: int) -> None:
     (home / "params" / str(YEAR)).mkdir(parents=True)
     shutil.copytree(REPOSITORY / "notebooks", home / "notebooks")
     book = ["offices:"]
+    sheets: list[Sheet] = []
     with open_store(home) as store:
         for number in range(offices):
             code = f"o{number:05d}"
             book += [f"  {code}:", f"    names: [{{name: 示例省第{number}局}}]", "    kind: county_department"]
             (home / "params" / str(YEAR) / f"{code}.yaml").write_text(TEXT.format(""), encoding="utf-8")
-            store.add([Sheet.of(key, code, YEAR, "made-up.xlsx", key, _rows(key, number)) for key in registers()], NOW)
+            sheets += [Sheet.of(key, code, YEAR, "made-up.xlsx", key, _rows(key, number)) for key in registers()]
+            if len(sheets) >= TOGETHER or number == offices - 1:
+                store.add(sheets, NOW)
+                sheets.clear()
     (home / "params/offices.yaml").write_text("\n".join(book) + "\n", encoding="utf-8")
 
 
