@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ..build.pool import Pool
@@ -17,7 +17,7 @@ from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
 from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
-from .published_reports import published_reports
+from .published_reports import PublishedReport, published_reports
 
 REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
@@ -85,23 +85,44 @@ def _withhold_private(candidate: Candidate, sentence: str) -> str:
 
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
-    """Return the existing reports that depend on an office's report: the government's sum, and those of the next year."""
-    public = {(one.code, one.year) for one in published_reports(log.verified())}
-    found = []
-    for other, when, why in dict.fromkeys(_dependent_reports(project, code, year)):
+    """Return the existing reports that depend on an office's report: the government's sum, and those of the next year.
+
+    Those that are public count by what they say themselves too, whatever the office book says for the moment.
+    """
+    listed = published_reports(log.verified())
+    public = {(one.code, one.year): one.name for one in listed}
+    found: dict[tuple[str, int], Dependent] = {}
+    for other, when, why in (*_published_dependents(log, listed, code, year), *_dependent_reports(project, code, year)):
         known = (other, when) in public
         if known or project.report(other, when).manifest(verify=False):
-            found.append(Dependent(other, project.office(other, when).listed_name, when, why, known))
-    return found
+            name = project.office(other, when).listed_name if other in project.book else public[other, when]
+            found.setdefault((other, when), Dependent(other, name, when, why, known))
+    return list(found.values())
+
+
+_SUMMED, _CARRIED = "逐级汇总", "上年结转和上年的数"
+
+
+def _published_dependents(
+    log: Log, listed: Iterable[PublishedReport], code: str, year: int
+) -> Iterator[tuple[str, int, str]]:
+    """The public reports that are sums with an office's, or of the same office a year later."""
+    for one in listed:
+        if (one.code, one.year) == (code, year + 1):
+            yield one.code, one.year, _CARRIED
+        elif one.year == year and one.newest.body.scope == "government":
+            summed = read_report_data(log.get_blob(one.newest.body.report)).members
+            if code in {member.code for member in summed}:
+                yield one.code, one.year, _SUMMED
 
 
 def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple[str, int, str]]:
     sums = list(_sums_with(project, code, year))
-    yield from ((rolled_up, year, "逐级汇总") for rolled_up in sums)
+    yield from ((rolled_up, year, _SUMMED) for rolled_up in sums)
     for office in project.offices(year + 1):
         before = project.predecessors(office.code, year + 1)
         if code in before:
-            yield office.code, year + 1, "上年结转和上年的数"
+            yield office.code, year + 1, _CARRIED
         elif set(before) & set(sums):
             yield office.code, year + 1, "汇总的上年的数"
 

@@ -62,3 +62,4 @@ def test_jupyterlab_imports_nothing_from_the_working_folder(folder, run, monkeyp
 
     said(folder, *started[0][1 : started[0].index("jupyterlab") + 1], "--version")
     assert list(folder.glob("imported-*")) == []
+    assert "--LanguageServerManager.autodetect=False" in started[0], "servers in its node_modules would be started"

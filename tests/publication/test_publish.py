@@ -40,7 +40,7 @@ from gktools.inputs.inputs import load_inputs
 from gktools.publication import correct as correcting
 from gktools.publication import publish as publishing
 from gktools.publication import releases
-from gktools.publication.correct import correct, open_tasks
+from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
@@ -1462,6 +1462,19 @@ def test_a_correction_names_the_reports_that_rest_on_it_until_they_are_newer(cha
     assert "待办：示例区民政局 2025 年度报告（上年结转和上年的数）" in out
     with open_log(published) as log:
         assert len(open_tasks(log)) == 2
+
+
+def test_a_public_sum_rests_on_a_corrected_report_whatever_the_office_book_says_for_the_moment(published):
+    with open_log(published) as log:
+        own = published_reports(log.verified())[0].newest.body
+        report = json.loads(log.get_blob(own.report))
+        report["proof"]["offices"] = [{"code": "minzheng", "name": "示例区民政局", "sha256": "0" * 64}]
+        blob = log.put_blob(json.dumps(report, ensure_ascii=False).encode())
+        log.append("qu-all", YEAR, "发布人", replace(own, report=blob, scope="government", name="示例区人民政府"))
+        hidden = replace(published, book={"minzheng": published.book["minzheng"]})
+        found = dependents(hidden, log, "minzheng", YEAR)
+
+    assert [(one.code, one.year, one.name, one.public) for one in found] == [("qu-all", YEAR, "示例区人民政府", True)]
 
 
 # --- what readers get ----------------------------------------------------------------------------------------

@@ -572,5 +572,13 @@ def test_no_notebook_is_handed_the_text_behind_a_link(home):
     assert KEY[:12] not in repr(project.locator("minzheng", 2024))
 
 
+def test_no_notebook_is_handed_a_private_file_that_stands_for_parameters_once_they_are_read(home):
+    project = open_project(home)
+    (home / "params/2024").mkdir(exist_ok=True)
+    (home / "params/2024/minzheng.yaml").write_text(f"-----BEGIN PRIVATE KEY-----\n{KEY}\n", encoding="ascii")
+
+    assert KEY[:12] not in repr(project.locator("minzheng", 2024))
+
+
 def test_a_value_that_looks_like_a_key_is_not_quoted(wrong):
     assert KEY[:12] not in "".join(wrong(f"counting: {KEY}"))
