@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -825,6 +826,30 @@ def test_who_signed_for_somebody_whom_the_office_book_named_only_then_is_told(ch
     assert [(one.code, one.found) for one in refused(result.findings)] == [
         ("publish.signer", "民政丙代没有的人（主要领导审批）")
     ]
+
+
+def test_who_overruled_a_finding_as_the_head_only_for_that_moment_is_told(project, monkeypatch):
+    from gktools.publication import candidate as reading
+
+    block, real = Finding("x", Severity.BLOCK, "对不上"), reading.with_decisions
+    book, ref = project.home / "params/offices.yaml", project.report("minzheng", YEAR)
+    whole, body = book.read_bytes(), DecisionBody(block, "overruled", "情况属实，照发")
+    people = OFFICES["minzheng"]["people"] | {"head": "民政甲", "handler": "民政丙"}
+    write_yaml(book, {"offices": OFFICES | {"minzheng": OFFICES["minzheng"] | {"people": people}}})
+    monkeypatch.setattr(acts, "read_report_data", lambda _: SimpleNamespace(findings=[block]))
+    with open_log(open_project(project.home)) as log:
+        given = acts.DecisionInput(block.fingerprint, "overruled", body.reason)
+        acts.decide_finding(open_project(project.home), log, ref, "民政甲", given, date.today())
+    book.write_bytes(whole)
+    monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, block], now))
+    with open_log(project) as log:
+        told = audit_log(project, log)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.partition("处理的")[0] for one in told] == [f"minzheng {YEAR} 年度，一处问题是民政甲（照发）"]
+    assert [(one.code, one.found) for one in refused(result.findings)] == [("publish.decider", "民政甲（照发）")]
+    accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "决定以后换了人"}
+    assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
 
 
 def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
