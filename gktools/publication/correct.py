@@ -12,7 +12,7 @@ from ..report.queries.difference import ChangedPassage, changed_runs, difference
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..workspace.project import Project
-from ..workspace.report_data import read_report_data
+from ..workspace.report_data import ReportData, read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
@@ -60,9 +60,11 @@ def correct(
 
 def describe_changes(log: Log, candidate: Candidate) -> list[str]:
     """Return the differences of a new version from the one before, as sentences without anything that must stay private."""
-    old = candidate.state.versions[-1].body
-    found = difference(read_report_data(log.get_blob(old.report)), read_report_data(candidate.files["report.json"]))
-    sentences = chain(map(str, found.cells), *(_changed_sentences(passage) for passage in found.passages))
+    published = candidate.state.versions[-1].body.report
+    old, new = read_report_data(log.get_blob(published)), read_report_data(candidate.files["report.json"])
+    found = difference(old, new)
+    changed = (_changed_sentences(passage) for passage in found.passages)
+    sentences = chain(map(str, found.cells), *changed, _renamed(old, new))
     return list(dict.fromkeys(_withhold_private(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
     ]
@@ -75,6 +77,16 @@ def _changed_sentences(passage: ChangedPassage) -> Iterator[str]:
     )
     for before, after in changed_runs(old, new):
         yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
+
+
+def _renamed(old: ReportData, new: ReportData) -> Iterator[str]:
+    """The title and the labels of rows and columns that are printed otherwise than before."""
+    printed = [(old.title, new.title)]
+    for table, cells in new.tables.items():
+        before = old.cells.get(table, {})
+        both = ((before[cell.key], cell) for cell in cells if cell.key in before)
+        printed += chain.from_iterable(zip((*a.row, *a.column), (*b.row, *b.column), strict=False) for a, b in both)
+    yield from (f"“{one}”现在印成“{other}”" for one, other in dict.fromkeys(printed) if one != other)
 
 
 def _withhold_private(candidate: Candidate, sentence: str) -> str:

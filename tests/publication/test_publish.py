@@ -1444,6 +1444,18 @@ def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(chan
     assert verify_site(site(published) / "manifest.dsse.json").intact
 
 
+def test_a_title_or_label_that_is_printed_otherwise_is_named_in_the_note(published, monkeypatch):
+    monkeypatch.setattr(correcting, "check_passages", lambda *_: [])
+    with open_log(published) as log:
+        versions = published_reports(log.verified())[0].versions
+        content = log.get_blob(versions[-1].body.report)
+        label = json.loads(content)["tables"]["requests"][0]["row"][0]
+        files = {"report.json": content.replace(label.encode(), "另一种写法".encode())}
+        noted = correcting.describe_changes(log, SimpleNamespace(state=SimpleNamespace(versions=versions), files=files))
+
+    assert noted == [f"“{label}”现在印成“另一种写法”"]
+
+
 def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):
     recognising(monkeypatch, "新偏慢")
     sign_all(changed, "minzheng")
