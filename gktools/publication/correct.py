@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ..build.pool import Pool
@@ -112,20 +112,26 @@ def dependents(project: Project, log: Log, code: str, year: int) -> list[Depende
     return list(found.values())
 
 
-_SUMMED, _CARRIED = "逐级汇总", "上年结转和上年的数"
+_SUMMED, _CARRIED, _SUM_BEFORE = "逐级汇总", "上年结转和上年的数", "汇总的上年的数"
 
 
 def _published_dependents(
-    log: Log, listed: Iterable[PublishedReport], code: str, year: int
+    log: Log, listed: Sequence[PublishedReport], code: str, year: int
 ) -> Iterator[tuple[str, int, str]]:
-    """The public reports that are sums with an office's, or of the same office a year later."""
+    """The public reports that are sums with an office's, and those of the office and of the sums a year later."""
+    sums = {one.code for one in listed if one.year == year and code in _summed(log, one)}
+    yield from ((rolled_up, year, _SUMMED) for rolled_up in sorted(sums))
     for one in listed:
-        if (one.code, one.year) == (code, year + 1):
-            yield one.code, one.year, _CARRIED
-        elif one.year == year and one.newest.body.scope == "government":
-            summed = read_report_data(log.get_blob(one.newest.body.report)).members
-            if code in {member.code for member in summed}:
-                yield one.code, one.year, _SUMMED
+        if one.year == year + 1 and one.code in {code, *sums}:
+            yield one.code, one.year, _CARRIED if one.code == code else _SUM_BEFORE
+
+
+def _summed(log: Log, one: PublishedReport) -> set[str]:
+    """The codes of the offices that a public report is the sum of."""
+    body = one.newest.body
+    if body.scope != "government":
+        return set()
+    return {member.code for member in read_report_data(log.get_blob(body.report)).members}
 
 
 def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple[str, int, str]]:
@@ -136,7 +142,7 @@ def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple
         if code in before:
             yield office.code, year + 1, _CARRIED
         elif set(before) & set(sums):
-            yield office.code, year + 1, "汇总的上年的数"
+            yield office.code, year + 1, _SUM_BEFORE
 
 
 def _sums_with(project: Project, code: str, year: int) -> Iterator[str]:

@@ -1507,11 +1507,15 @@ def test_a_public_sum_rests_on_a_corrected_report_whatever_the_office_book_says_
         report = json.loads(log.get_blob(own.report))
         report["proof"]["offices"] = [{"code": "minzheng", "name": "示例区民政局", "sha256": "0" * 64}]
         blob = log.put_blob(json.dumps(report, ensure_ascii=False).encode())
-        log.append("qu-all", YEAR, "发布人", replace(own, report=blob, scope="government", name="示例区人民政府"))
+        for year in (YEAR, YEAR + 1):
+            log.append("qu-all", year, "发布人", replace(own, report=blob, scope="government", name="示例区人民政府"))
         hidden = replace(published, book={"minzheng": published.book["minzheng"]})
         found = dependents(hidden, log, "minzheng", YEAR)
 
-    assert [(one.code, one.year, one.name, one.public) for one in found] == [("qu-all", YEAR, "示例区人民政府", True)]
+    assert [(one.code, one.year, one.name, one.public, one.why) for one in found] == [
+        ("qu-all", YEAR, "示例区人民政府", True, "逐级汇总"),
+        ("qu-all", YEAR + 1, "示例区人民政府", True, "汇总的上年的数"),
+    ]
 
 
 # --- what readers get ----------------------------------------------------------------------------------------
