@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from machine import need
 
 from gktools.starter.scaffold import new_project
 
@@ -76,5 +78,5 @@ print(_weasyprint().__name__, ctypes.util.find_library is found)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there Python looks for a library with the linker")
 def test_no_library_of_the_folder_is_loaded_for_a_pdf(folder):
-    pytest.importorskip("weasyprint")
+    need("WeasyPrint", find_spec("weasyprint"))
     assert said(folder, "-P", "-c", LOADS_WHAT_DRAWS_A_PDF) == "weasyprint True\n"
