@@ -92,7 +92,7 @@ def text_of(path: Path, name: str) -> str:
     key, which a message would then quote.
     """
     try:
-        if link := _link_to(path):
+        if link := link_to(path):
             place = name if link == path else f"{link.name}/"
             raise UnreadableYamlError(Problem("这是一个链接，参数不从链接读：请换成文件（文件夹）本身", place))
         if not path.is_file():  # a pipe would be waited for
@@ -110,7 +110,7 @@ def text_of(path: Path, name: str) -> str:
         raise UnreadableYamlError(Problem(f"文件读不出来（{os_reason(error)}），请看有没有读它的权限", name)) from None
 
 
-def _link_to(path: Path) -> Path | None:
+def link_to(path: Path) -> Path | None:
     """Return the link by which a file in a folder params/ is reached: itself or a folder from there on; None for others."""
     ways = (path, *path.parents[:_MOST_FOLDERS])
     top = next((n for n, way in enumerate(ways) if way.name == _PARAMS), -1)

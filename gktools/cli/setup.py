@@ -131,6 +131,7 @@ def _server_command(home: Path, person: str) -> list[str]:
         f"--ServerApp.default_url={_START}",
         f"--LabApp.default_url={_START}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LanguageServerManager.autodetect=False",  # it looks for programs in the working folder, and runs npm there
         f"--LabApp.extra_labextensions_path={_SHIPPED / 'labextensions'}",
         *(lab_options(person) if person else ()),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),

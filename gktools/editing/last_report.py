@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ParamsError, steering_character
-from ..inputs.published_figures import PublishedFigures, published_path, published_text
+from ..inputs.published_figures import PublishedFigures, comparison_heading, published_path, published_text
 from ..workspace.files import read_regular
 from ..workspace.params_file import drafted_params_file
 from .fields import FieldPath
@@ -59,9 +59,16 @@ def comparison_path(home: Path, year: int, code: str) -> Path:
 
 
 def kept_comparison(home: Path, year: int, code: str) -> str:
-    """Return an office's texts of a year that were kept for comparison; "" if there are none that can be read."""
+    """Return an office's texts of a year that were kept for comparison; "" if there are none that can be read.
+
+    Of a file that does not begin as one of ours, only that it is there: it may be a private one that somebody renamed.
+    """
+    path = comparison_path(home, year, code)
     with suppress(OSError):
-        return read_regular(comparison_path(home, year, code), follow=False, most=_MOST).decode("utf-8", "replace")
+        text = read_regular(path, follow=False, most=_MOST).decode("utf-8-sig", "replace")
+        if text.startswith(comparison_heading(year)):
+            return text
+        return f"{path.relative_to(home).as_posix()} 不是 gktools 写的，没有显示：请看是谁放的，删去它"
     return ""
 
 

@@ -84,6 +84,11 @@ def published_path(home: Path, year: int, code: str) -> Path:
     return home / FOLDER / PUBLISHED_FOLDER / str(year) / f"{code}.yaml"
 
 
+def comparison_heading(year: int) -> str:
+    """Return the first line of the texts of a year that are kept for comparison beside the figures."""
+    return f"# {year} 年报告的文字（只供对照，不会写进今年的报告）"
+
+
 def read_published(path: Path, name: str, year: int) -> PublishedFigures:
     """Return the figures in a file. Raises ParamsError with all problems of the file, each with its line."""
     try:

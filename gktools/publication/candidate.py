@@ -18,7 +18,7 @@ from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.audit import last_loss, strange_importers, strangers
+from ..review.audit import last_loss, strange_decisions, strange_importers, strangers
 from ..review.decisions import with_decisions
 from ..review.entries import SignedBody
 from ..review.log import Log, LogEntry
@@ -102,6 +102,8 @@ def read_candidate(
     report = read_report_data(files[REPORT_FILE])
     params, signed = project.params(code, year), _signed_manifest(sources.log, ref, now)
     parameters = parameters_of(project, office, params)
+    findings = with_decisions(report.findings, now)
+    decided = [one.decided for one in findings if one.decided]
     contact = list(_own_contact(params)) if signed.inputs.get("parameters") == parameters else []
     registers = [code, *(member.code for member in report.members)]
     return Candidate(
@@ -110,7 +112,7 @@ def read_candidate(
         year,
         today,
         now,
-        with_decisions(report.findings, now),
+        findings,
         files,
         report,
         partial(_recognise, store, registers),
@@ -126,6 +128,7 @@ def read_candidate(
         last_loss=last_loss(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
+        deciders=[who for _, who in strange_decisions(project, ref, decided)],
         importers=_strange_importers(sources, registers, now),
         known=tuple(entry.number for entry in entries),
         makers_changed=sources.makers not in [one.makers for one in now.valid],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ..build.pool import Pool
@@ -12,12 +12,12 @@ from ..report.queries.difference import ChangedPassage, changed_runs, difference
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..workspace.project import Project
-from ..workspace.report_data import read_report_data
+from ..workspace.report_data import ReportData, read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
 from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
-from .published_reports import published_reports
+from .published_reports import PublishedReport, published_reports
 
 REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
@@ -60,9 +60,11 @@ def correct(
 
 def describe_changes(log: Log, candidate: Candidate) -> list[str]:
     """Return the differences of a new version from the one before, as sentences without anything that must stay private."""
-    old = candidate.state.versions[-1].body
-    found = difference(read_report_data(log.get_blob(old.report)), read_report_data(candidate.files["report.json"]))
-    sentences = chain(map(str, found.cells), *(_changed_sentences(passage) for passage in found.passages))
+    published = candidate.state.versions[-1].body.report
+    old, new = read_report_data(log.get_blob(published)), read_report_data(candidate.files["report.json"])
+    found = difference(old, new)
+    changed = (_changed_sentences(passage) for passage in found.passages)
+    sentences = chain(map(str, found.cells), *changed, _renamed(old, new))
     return list(dict.fromkeys(_withhold_private(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
     ]
@@ -77,6 +79,16 @@ def _changed_sentences(passage: ChangedPassage) -> Iterator[str]:
         yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
 
 
+def _renamed(old: ReportData, new: ReportData) -> Iterator[str]:
+    """The title and the labels of rows and columns that are printed otherwise than before."""
+    printed = [(old.title, new.title)]
+    for table, cells in new.tables.items():
+        before = old.cells.get(table, {})
+        both = ((before[cell.key], cell) for cell in cells if cell.key in before)
+        printed += chain.from_iterable(zip((*a.row, *a.column), (*b.row, *b.column), strict=False) for a, b in both)
+    yield from (f"“{one}”现在印成“{other}”" for one, other in dict.fromkeys(printed) if one != other)
+
+
 def _withhold_private(candidate: Candidate, sentence: str) -> str:
     return _HIDDEN if refused(check_passages(candidate, [PublishedPassage("更正说明", sentence)])) else sentence
 
@@ -85,25 +97,52 @@ def _withhold_private(candidate: Candidate, sentence: str) -> str:
 
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
-    """Return the existing reports that depend on an office's report: the government's sum, and those of the next year."""
-    public = {(one.code, one.year) for one in published_reports(log.verified())}
-    found = []
-    for other, when, why in dict.fromkeys(_dependent_reports(project, code, year)):
+    """Return the existing reports that depend on an office's report: the government's sum, and those of the next year.
+
+    Those that are public count by what they say themselves too, whatever the office book says for the moment.
+    """
+    listed = published_reports(log.verified())
+    public = {(one.code, one.year): one.name for one in listed}
+    found: dict[tuple[str, int], Dependent] = {}
+    for other, when, why in (*_published_dependents(log, listed, code, year), *_dependent_reports(project, code, year)):
         known = (other, when) in public
         if known or project.report(other, when).manifest(verify=False):
-            found.append(Dependent(other, project.office(other, when).listed_name, when, why, known))
-    return found
+            name = project.office(other, when).listed_name if other in project.book else public[other, when]
+            found.setdefault((other, when), Dependent(other, name, when, why, known))
+    return list(found.values())
+
+
+_SUMMED, _CARRIED, _SUM_BEFORE = "逐级汇总", "上年结转和上年的数", "汇总的上年的数"
+
+
+def _published_dependents(
+    log: Log, listed: Sequence[PublishedReport], code: str, year: int
+) -> Iterator[tuple[str, int, str]]:
+    """The public reports that are sums with an office's, and those of the office and of the sums a year later."""
+    sums = {one.code for one in listed if one.year == year and code in _summed(log, one)}
+    yield from ((rolled_up, year, _SUMMED) for rolled_up in sorted(sums))
+    for one in listed:
+        if one.year == year + 1 and one.code in {code, *sums}:
+            yield one.code, one.year, _CARRIED if one.code == code else _SUM_BEFORE
+
+
+def _summed(log: Log, one: PublishedReport) -> set[str]:
+    """The codes of the offices that a public report is the sum of."""
+    body = one.newest.body
+    if body.scope != "government":
+        return set()
+    return {member.code for member in read_report_data(log.get_blob(body.report)).members}
 
 
 def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple[str, int, str]]:
     sums = list(_sums_with(project, code, year))
-    yield from ((rolled_up, year, "逐级汇总") for rolled_up in sums)
+    yield from ((rolled_up, year, _SUMMED) for rolled_up in sums)
     for office in project.offices(year + 1):
         before = project.predecessors(office.code, year + 1)
         if code in before:
-            yield office.code, year + 1, "上年结转和上年的数"
+            yield office.code, year + 1, _CARRIED
         elif set(before) & set(sums):
-            yield office.code, year + 1, "汇总的上年的数"
+            yield office.code, year + 1, _SUM_BEFORE
 
 
 def _sums_with(project: Project, code: str, year: int) -> Iterator[str]:

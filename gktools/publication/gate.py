@@ -33,7 +33,14 @@ MOST_PLACES = 20
 """The most places of one kind that are listed of those that keep a report back; whatever does not is listed whole."""
 CERTAIN = (Kind.SECRET,)
 """Kinds that a person cannot accept."""
-ACCEPTABLE = ("publish.personal", "publish.person", "publish.signer", "publish.lost-entries", "publish.other-documents")
+ACCEPTABLE = (
+    "publish.personal",
+    "publish.person",
+    "publish.signer",
+    "publish.decider",
+    "publish.lost-entries",
+    "publish.other-documents",
+)
 """Rules whose findings a person may examine and accept."""
 
 
@@ -52,7 +59,8 @@ class Candidate:
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
-    office book does not name for their step, importers says so of who changed registers in the pages, lost_imports those who signed over an
+    office book does not name for their step, deciders those whom it does not name for what they decided about a finding,
+    importers says so of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
     fonts write documents now than wrote the signed ones.
@@ -79,6 +87,7 @@ class Candidate:
     notebooks: Collection[str] = ()
     last_loss: int = 0
     strangers: Sequence[str] = ()
+    deciders: Sequence[str] = ()
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     known: tuple[int, ...] = ()
@@ -183,6 +192,9 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:
         yield _make_gate_finding(candidate, "publish.signer", "、".join(candidate.strangers))
+    if candidate.deciders:
+        mark = state.seal.short if state.seal else ""
+        yield _make_gate_finding(candidate, "publish.decider", "、".join(dict.fromkeys(candidate.deciders)), mark)
     if before := [one.person for one in state.valid if one.number < candidate.last_loss]:
         mark = f"{candidate.last_loss} {state.seal.short if state.seal else ''}"
         yield _make_gate_finding(candidate, "publish.lost-entries", "、".join(before), mark, loss=candidate.last_loss)

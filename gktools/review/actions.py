@@ -13,7 +13,7 @@ from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
 from ..report.queries.difference import Difference, difference
 from ..workspace import clock
-from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, NOTEBOOK_FILE, REPORT_FILE, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from ..workspace.seals import PRESENT
@@ -82,10 +82,16 @@ def changes_since_viewed(log: Log, ref: ReportRef, person: str, report: ReportDa
     return None if seen is None else difference(read_report_data(log.get_blob(seen)), report)
 
 
-def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogEntry | None:
-    """Record that a person has viewed the report; None if they have already viewed this version."""
+def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str, shown: str | None = None) -> LogEntry | None:
+    """Record that a person has viewed the report; None if they have already viewed this version.
+
+    shown is the SHA-256 of the report.json that was shown to them. Raises ReviewError if it is another one by now.
+    """
     _require_reader(project, person, ref.code)
-    digest = log.put_blob(read_report(ref))
+    content = read_report(ref)
+    if shown not in (None, hash_bytes(content)):
+        raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
+    digest = log.put_blob(content)
     if last_seen(log.entries(ref.code, ref.year), person) == digest:
         return None
     return log.append(ref.code, ref.year, person, ViewedBody(digest))
@@ -100,7 +106,8 @@ class ShownReport:
 
     opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
     password (UTC), if they have signed nothing since. last is the number of the last entry about the report that the page
-    knew, None if they signed on none. page is the hash of the published page if they have seen the report only on it.
+    knew, None if they signed on none. page is the hash of the published page if they have seen the report only on it,
+    notebook that of the notebook from which its proofs and pictures were shown.
     """
 
     seal: str
@@ -108,6 +115,7 @@ class ShownReport:
     reset: str = ""
     last: int | None = None
     page: str = ""
+    notebook: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +181,7 @@ def sign(
             raise _SignedAlreadyError
         _refuse_returned(entries, shown)
         _refuse_turn(now, by)
-        _refuse_unopened(entries, person, shown, body)
+        _refuse_unopened(entries, person, shown, body, listed.outputs.get(NOTEBOOK_FILE, ""))
         _refuse_open(with_decisions(report.findings, now))
         _refuse_comments(now, person)
 
@@ -250,9 +258,11 @@ def _refuse_returned(entries: Sequence[LogEntry], shown: ShownReport) -> None:
         raise ReviewError(f"没有签：您打开签字页以后，{back.person}退回了这份报告。请看过退回的理由，再决定签不签")
 
 
-def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, signed: SignedBody) -> None:
-    is_page = shown.page in ("", signed.files[PUBLISHED["html"]])
-    if signed.report not in (shown.opened if is_page else "", last_seen(entries, person)):
+def _refuse_unopened(
+    entries: Sequence[LogEntry], person: str, shown: ShownReport, signed: SignedBody, notebook: str
+) -> None:
+    is_shown = shown.page in ("", signed.files[PUBLISHED["html"]]) and shown.notebook in ("", notebook)
+    if signed.report not in (shown.opened if is_shown else "", last_seen(entries, person)):
         raise ReviewError("没有签：您还没有打开过现在这一份报告。请先打开“报告”一页看过，再签")
 
 

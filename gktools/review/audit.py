@@ -14,9 +14,9 @@ from ..workspace.report_data import read_report_data
 from .actions import read_report
 from .entries import ImportedBody, LossBody
 from .log import Log, LogEntry
-from .people import Capacity, Step, capacity
+from .people import Capacity, Step, capacities, capacity
 from .seal import read_seal
-from .state import Signature, review_state
+from .state import FindingDecision, Signature, review_state
 
 _MOST_CHANGES = 5
 
@@ -25,7 +25,7 @@ def audit_log(project: Project, log: Log) -> list[str]:
     """Return the errors of the log as Chinese sentences.
 
     If it has none: the signatures whose reports have changed, or whose signers the office book does not name for their
-    step, and the entries that are lost for good.
+    step, the decisions about findings that it names nobody for, and the entries that are lost for good.
     """
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
@@ -62,6 +62,23 @@ def _is_named(project: Project, code: str, signature: Signature) -> bool:
     return by is not None and by == Capacity(
         signature.step, signature.person, signature.on_behalf_of, signature.from_district
     )
+
+
+def strange_decisions(
+    project: Project, ref: ReportRef, decisions: Iterable[FindingDecision]
+) -> Iterator[tuple[FindingDecision, str]]:
+    """Yield the decisions about findings of those whom the office book, as it is now, does not name for them on that day.
+
+    Each with who decided, and what: only the head overrules a finding, the others are of anybody who signs a step.
+    """
+    for one in decisions:
+        known = capacities(project, ref.code, clock.local(one.at).date())
+        steps = {by.step for by in known if by.person == one.person}
+        if not (Step.HEAD in steps if one.decision == "overruled" else steps):
+            yield one, f"{one.person}（{_DECIDED.get(one.decision, one.decision)}）"
+
+
+_DECIDED = {"overruled": "照发", "explained": "说明", "dismissed": "不是问题"}
 
 
 def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator[tuple[str, str, LogEntry]]:
@@ -118,7 +135,13 @@ def _loss(entry: LogEntry, body: LossBody) -> str:
 def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
     for (code, year), entries in _by_report(log.entries()):
         ref = project.report(code, year)
-        signatures = review_state(entries, read_seal(ref)).signatures
+        state = review_state(entries, read_seal(ref))
+        signatures = state.signatures
+        for one, who in strange_decisions(project, ref, state.decisions.values()):
+            yield (
+                f"{code} {year} 年度，一处问题是{who}处理的（{clock.shown(one.at)}：{one.finding.message}），单位表里现在没有写"
+                "他能这样办：人换了的不要紧；没有换过的，查一查单位表是谁改过"
+            )
         for signature in signatures:
             if signature.void:
                 why = "；".join(why_void(log, ref, signature))

@@ -13,7 +13,7 @@ from ..errors import GktoolsError, ReviewError
 from ..findings import Severity
 from ..report.review_data import ReviewJson
 from ..workspace.files import file_stamp
-from ..workspace.output import BEFORE, REPORT_FILE, ReportRef, hash_bytes
+from ..workspace.output import BEFORE, NOTEBOOK_FILE, REPORT_FILE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report
@@ -23,15 +23,13 @@ from .people import Capacity, Step, capacities
 from .seal import read_seal
 from .state import ReviewState, last_seen, review_state
 
-NOTEBOOK = "report.ipynb"
-
 
 @dataclass(frozen=True, eq=False)
 class ReviewContext:
     """A report with its review state, for one person.
 
-    report is the content of report.json and digest its SHA-256; review is the additional data of the review page;
-    signers are the capacities in which people may sign today.
+    report is the content of report.json and digest its SHA-256; review is the additional data of the review page, of the
+    notebook whose SHA-256 is notebook; signers are the capacities in which people may sign today.
     """
 
     ref: ReportRef
@@ -43,6 +41,7 @@ class ReviewContext:
     entries: Sequence[LogEntry]
     state: ReviewState
     signers: tuple[Capacity, ...]
+    notebook: str = ""
 
     @property
     def steps(self) -> set[Step]:
@@ -103,7 +102,7 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
     content = read_report(ref)
     try:
         report = read_report_data(content)
-        review, pictures = _read_notebook(ref, file_stamp(ref.folder / NOTEBOOK))
+        review, pictures, notebook = _read_notebook(ref, file_stamp(ref.folder / NOTEBOOK_FILE))
     except (OSError, TypeError, ValueError, KeyError, GktoolsError) as error:
         raise ReviewError(
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
@@ -119,19 +118,21 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
         entries,
         review_state(entries, read_seal(ref)),
         tuple(capacities(project, ref.code, today)),
+        notebook,
     )
 
 
 @lru_cache(maxsize=32)
-def _read_notebook(ref: ReportRef, _: object) -> tuple[ReviewJson, Markup]:
-    """The review data and pictures stored in a report's notebook, cached until the file changes."""
+def _read_notebook(ref: ReportRef, _: object) -> tuple[ReviewJson, Markup, str]:
+    """The review data and pictures stored in a report's notebook, and its SHA-256, cached until the file changes."""
     import nbformat
 
     from ..render.page import pictures, review_in
     from ..render.pictures import draw_pictures
 
-    executed = nbformat.reads(ref.read_written(NOTEBOOK).decode(), as_version=4)
-    return review_in(executed), draw_pictures(pictures(executed))
+    content = ref.read_written(NOTEBOOK_FILE)
+    executed = nbformat.reads(content.decode(), as_version=4)
+    return review_in(executed), draw_pictures(pictures(executed)), hash_bytes(content)
 
 
 def _parsed(content: bytes) -> ReportData:

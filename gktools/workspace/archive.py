@@ -1,7 +1,8 @@
 """One file that holds a whole working folder: a ZIP with a manifest of every file's size and SHA-256.
 
 An archive is judged before anything of it is written: names, numbers and sizes are bounded, and nothing but regular
-files is ever made of it, whatever it says.
+files is ever made of it, whatever it says. What lies at its top is private (keys, databases, heads): the same content below
+a folder, where others may read it after a restore, makes it none of ours.
 """
 
 from __future__ import annotations
@@ -93,15 +94,27 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def _copy(name: str, source: IO[bytes], target: _Sink, most: int | None = None) -> ArchivedFile:
-    """Copy a file and return it; one that is longer than it may be is cut off, and has another size."""
+    """Copy a file and return it; one that is longer than it may be is cut off, and has another size.
+
+    Raises GktoolsError for a database, and for a private key, below a folder.
+    """
     hashed, size = sha256(), 0
     while chunk := source.read(_CHUNK):
+        if not size and "/" in name and _PRIVATE.match(chunk):
+            raise GktoolsError(f"{name} 是数据库或者密钥{_MISPLACED}")
         hashed.update(chunk)
         size += len(chunk)
         if most is not None and size > most:
             break
         target.write(chunk)
     return ArchivedFile(name, size, hashed.hexdigest())
+
+
+_PRIVATE = re.compile(rb"SQLite format 3\0|-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_MISPLACED = (
+    "，不该在那里：恢复以后别人也许读得到，网站上的谁都读得到。没有备份，也没有恢复；请查明是谁放的，把它删去，再做一次，"
+    "密钥、数据库可能已经给人看过的，转给管理 gktools 的人"
+)
 
 
 # --- read ----------
@@ -181,7 +194,16 @@ def _listed(path: Path, archive: zipfile.ZipFile) -> list[ArchivedFile]:
     total = sum(one.size for one in listed)
     if any(one.size < 0 for one in listed) or total > max(_SMALL, path.stat().st_size * _MOST_GROWTH):
         raise GktoolsError(f"{path.name} 说它解开来有 {total >> 20} MB，比它自己大得太多，没有恢复")
+    _require_private(listed)
     return listed
+
+
+def _require_private(listed: list[ArchivedFile]) -> None:
+    """Raise GktoolsError if a file below a folder has the content of one at the top."""
+    private = {one.sha256: one.name for one in listed if "/" not in one.name and one.size}
+    for one in listed:
+        if "/" in one.name and one.sha256 in private:
+            raise GktoolsError(f"{one.name} 和 {private[one.sha256]} 是同样的内容{_MISPLACED}")
 
 
 def _unpack(archive: zipfile.ZipFile, listed: list[ArchivedFile], folder: Path | None) -> Iterator[ArchivedFile]:

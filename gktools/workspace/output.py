@@ -21,6 +21,8 @@ from .seals import PRESENT, known_algorithm
 OUTPUT = "output"
 MANIFEST = "manifest.json"
 REPORT_FILE = "report.json"
+NOTEBOOK_FILE = "report.ipynb"
+"""The executed notebook, in which the review data and the pictures are."""
 BEFORE = "report.before.json"
 """The report.json that the current one replaced; not part of the report, and in no manifest."""
 _EXPORTS = "exports.json"

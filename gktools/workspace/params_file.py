@@ -8,6 +8,7 @@ from pathlib import Path
 from stat import S_IMODE
 
 from ..errors import ParamsError, os_reason
+from ..yamlfile import link_to
 from .files import whole_draft
 
 
@@ -21,8 +22,10 @@ def write_params_file(path: Path, text: str) -> None:
 def drafted_params_file(path: Path, text: str) -> Iterator[Callable[[], object]]:
     """Yield what puts a file's new text, which is on disk in a draft already, in its place in one step.
 
-    Raises ParamsError if it cannot be written.
+    Raises ParamsError if it cannot be written, or would be behind a link.
     """
+    if link := link_to(path):
+        raise ParamsError(f"没有保存：{link.name} 是一个链接，会写到别处。请看是谁放的，换成文件（文件夹）本身")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_draft(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None) as draft:

@@ -21,7 +21,6 @@ from ..yamlfile import (
     numbers_for_text,
     parse_yaml,
     read_yaml,
-    text_of,
     validate,
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
@@ -190,12 +189,11 @@ class Project:
     def locator(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> Callable[[Problem], Problem]:
         """Return what adds file, line and column to a problem of a text, which is named by its dotted path.
 
-        It holds the files as they are now, so that it works in a process that cannot read them.
+        It holds the files as they are now, so that it works in a process that cannot read them: only what is parameters, as
+        a file may have been exchanged for a private one since they were read.
         """
-        texts: list[tuple[str, str]] = []
-        for path, name in self._files(code, year):
-            with suppress(UnreadableYamlError):
-                texts.append((name, text_of(path, name)))
+        documents, _ = _read_all(self._files(code, year))
+        texts = [(one.name, one.text) for one in documents if isinstance(one.data, Mapping)]
         return partial(_locate, texts, overrides)
 
     def calendar(self) -> CalendarBook:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from machine import need
 
 from gktools.starter.scaffold import new_project
 
@@ -62,3 +64,19 @@ def test_jupyterlab_imports_nothing_from_the_working_folder(folder, run, monkeyp
 
     said(folder, *started[0][1 : started[0].index("jupyterlab") + 1], "--version")
     assert list(folder.glob("imported-*")) == []
+    assert "--LanguageServerManager.autodetect=False" in started[0], "servers in its node_modules would be started"
+
+
+LOADS_WHAT_DRAWS_A_PDF = """
+import ctypes.util
+found = ctypes.util.find_library
+ctypes.util._findLib_gcc = ctypes.util._findLib_ld = lambda name: print("searched with a linker for", name)
+from gktools.render.documents.pdf import _weasyprint
+print(_weasyprint().__name__, ctypes.util.find_library is found)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Python looks for a library with the linker")
+def test_no_library_of_the_folder_is_loaded_for_a_pdf(folder):
+    need("WeasyPrint", find_spec("weasyprint"))
+    assert said(folder, "-P", "-c", LOADS_WHAT_DRAWS_A_PDF) == "weasyprint True\n"

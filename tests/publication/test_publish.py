@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -40,7 +41,7 @@ from gktools.inputs.inputs import load_inputs
 from gktools.publication import correct as correcting
 from gktools.publication import publish as publishing
 from gktools.publication import releases
-from gktools.publication.correct import correct, open_tasks
+from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
@@ -827,6 +828,30 @@ def test_who_signed_for_somebody_whom_the_office_book_named_only_then_is_told(ch
     ]
 
 
+def test_who_overruled_a_finding_as_the_head_only_for_that_moment_is_told(project, monkeypatch):
+    from gktools.publication import candidate as reading
+
+    block, real = Finding("x", Severity.BLOCK, "对不上"), reading.with_decisions
+    book, ref = project.home / "params/offices.yaml", project.report("minzheng", YEAR)
+    whole, body = book.read_bytes(), DecisionBody(block, "overruled", "情况属实，照发")
+    people = OFFICES["minzheng"]["people"] | {"head": "民政甲", "handler": "民政丙"}
+    write_yaml(book, {"offices": OFFICES | {"minzheng": OFFICES["minzheng"] | {"people": people}}})
+    monkeypatch.setattr(acts, "read_report_data", lambda _: SimpleNamespace(findings=[block]))
+    with open_log(open_project(project.home)) as log:
+        given = acts.DecisionInput(block.fingerprint, "overruled", body.reason)
+        acts.decide_finding(open_project(project.home), log, ref, "民政甲", given, date.today())
+    book.write_bytes(whole)
+    monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, block], now))
+    with open_log(project) as log:
+        told = audit_log(project, log)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.partition("处理的")[0] for one in told] == [f"minzheng {YEAR} 年度，一处问题是民政甲（照发）"]
+    assert [(one.code, one.found) for one in refused(result.findings)] == [("publish.decider", "民政甲（照发）")]
+    accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "决定以后换了人"}
+    assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
+
+
 def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
     with open_log(project) as log:
         (body,) = {
@@ -1421,6 +1446,18 @@ def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(chan
     assert verify_site(site(published) / "manifest.dsse.json").intact
 
 
+def test_a_title_or_label_that_is_printed_otherwise_is_named_in_the_note(published, monkeypatch):
+    monkeypatch.setattr(correcting, "check_passages", lambda *_: [])
+    with open_log(published) as log:
+        versions = published_reports(log.verified())[0].versions
+        content = log.get_blob(versions[-1].body.report)
+        label = json.loads(content)["tables"]["requests"][0]["row"][0]
+        files = {"report.json": content.replace(label.encode(), "另一种写法".encode())}
+        noted = correcting.describe_changes(log, SimpleNamespace(state=SimpleNamespace(versions=versions), files=files))
+
+    assert noted == [f"“{label}”现在印成“另一种写法”"]
+
+
 def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):
     recognising(monkeypatch, "新偏慢")
     sign_all(changed, "minzheng")
@@ -1464,6 +1501,23 @@ def test_a_correction_names_the_reports_that_rest_on_it_until_they_are_newer(cha
     assert "待办：示例区民政局 2025 年度报告（上年结转和上年的数）" in out
     with open_log(published) as log:
         assert len(open_tasks(log)) == 2
+
+
+def test_a_public_sum_rests_on_a_corrected_report_whatever_the_office_book_says_for_the_moment(published):
+    with open_log(published) as log:
+        own = published_reports(log.verified())[0].newest.body
+        report = json.loads(log.get_blob(own.report))
+        report["proof"]["offices"] = [{"code": "minzheng", "name": "示例区民政局", "sha256": "0" * 64}]
+        blob = log.put_blob(json.dumps(report, ensure_ascii=False).encode())
+        for year in (YEAR, YEAR + 1):
+            log.append("qu-all", year, "发布人", replace(own, report=blob, scope="government", name="示例区人民政府"))
+        hidden = replace(published, book={"minzheng": published.book["minzheng"]})
+        found = dependents(hidden, log, "minzheng", YEAR)
+
+    assert [(one.code, one.year, one.name, one.public, one.why) for one in found] == [
+        ("qu-all", YEAR, "示例区人民政府", True, "逐级汇总"),
+        ("qu-all", YEAR + 1, "示例区人民政府", True, "汇总的上年的数"),
+    ]
 
 
 # --- what readers get ----------------------------------------------------------------------------------------

@@ -74,6 +74,27 @@ def test_an_archive_is_not_written_over_a_file_nor_left_half_written(tmp_path, m
     assert {path.name for path in tmp_path.iterdir()} == {"a", "a.zip"}
 
 
+PRIVATE = (GIVEN["records.key"], b"SQLite format 3\0...", b"-----BEGIN PRIVATE KEY-----\nMC4CAQ\n")
+
+
+@pytest.mark.parametrize("content", PRIVATE)
+def test_a_private_file_put_where_others_may_read_it_after_a_restore_is_neither_backed_up_nor_restored(
+    made, tmp_path, content
+):
+    (page := tmp_path / "from/site/current/x.html").parent.mkdir(parents=True)
+    page.write_bytes(content)
+    files = {name: tmp_path / "from" / name for name in (*GIVEN, "site/current/x.html")}
+    archive = forged(tmp_path / "b.zip", [*GIVEN.items(), ("site/current/x.html", content)])
+
+    for attempt in (
+        lambda: write_archive(tmp_path / "c.zip", files, AT),
+        lambda: extract_archive(archive, tmp_path / "new"),
+    ):
+        with pytest.raises(GktoolsError, match=r"site/current/x\.html .*不该在那里"):
+            attempt()
+    assert {path.name for path in tmp_path.iterdir()} == {"from", "a.zip", "b.zip"}
+
+
 @pytest.mark.parametrize("special", ["link", "pipe"])
 def test_links_and_pipes_are_not_read(tmp_path, special):
     (tmp_path / "a").write_bytes(b"a")

@@ -17,6 +17,7 @@ from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.intake.own_words import read_own_words
 from gktools.starter.schemas import schemas
+from gktools.workspace.params_file import write_params_file
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
 from gktools.workspace.records_params import read_records_params
@@ -564,10 +565,27 @@ def test_a_folder_of_parameters_that_is_a_link_is_not_read(home, folder):
     assert KEY[:12] not in str(caught.value)
 
 
+def test_nothing_is_written_into_a_folder_of_parameters_that_is_a_link(home):
+    (home / "elsewhere").mkdir()
+    (home / "params/published").symlink_to(home / "elsewhere")
+
+    with pytest.raises(ParamsError, match="没有保存：published 是一个链接"):
+        write_params_file(home / "params/published/2023/minzheng.yaml", "tables: {}")
+    assert list((home / "elsewhere").iterdir()) == []
+
+
 def test_no_notebook_is_handed_the_text_behind_a_link(home):
     project = open_project(home)
     (home / "records.key").write_text(KEY, encoding="ascii")
     (home / "params/defaults.yaml").symlink_to(home / "records.key")
+
+    assert KEY[:12] not in repr(project.locator("minzheng", 2024))
+
+
+def test_no_notebook_is_handed_a_private_file_that_stands_for_parameters_once_they_are_read(home):
+    project = open_project(home)
+    (home / "params/2024").mkdir(exist_ok=True)
+    (home / "params/2024/minzheng.yaml").write_text(f"-----BEGIN PRIVATE KEY-----\n{KEY}\n", encoding="ascii")
 
     assert KEY[:12] not in repr(project.locator("minzheng", 2024))
 

@@ -14,7 +14,7 @@ from ...findings import Severity
 from ...forms.local_wording import labels_of, misleading_labels
 from ...forms.model import Cell, normalize_label
 from ...forms.notices import load_format
-from ...inputs.published_figures import SECTIONS, Number, PublishedFigures
+from ...inputs.published_figures import SECTIONS, Number, PublishedFigures, comparison_heading
 from ...prose import Paragraph, Prose
 from ...text.tokens import Token, tokens
 from ...workspace.offices import OfficeKind, likely_kinds
@@ -195,7 +195,7 @@ def comparison_text(last: LastReport) -> str:
     """Return last year's sections as Markdown, with the tokens that can be used in their place; for reading only."""
     official = load_format(last.year)
     lines = [
-        f"# {last.year} 年报告的文字（只供对照，不会写进今年的报告）",
+        comparison_heading(last.year),
         "",
         f"来自：{last.source}",
         "",

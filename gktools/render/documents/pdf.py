@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -97,12 +99,35 @@ def _weasyprint() -> Any:
     try:
         with warnings.catch_warnings():  # the warning that there is no font, which _fonts reports in Chinese
             warnings.simplefilter("ignore")
-            import weasyprint
+            with _no_search_for_libraries():
+                import weasyprint
     except ImportError:
         raise GktoolsError(f"做 PDF 要用 WeasyPrint，这台机器没有装：请运行 {install_command('pdf')}") from None
     except OSError:
         raise GktoolsError(f"做 PDF 要用的 Pango 等系统库，这台机器没有装全：{_how_to_get(_LIBRARIES)}") from None
     return weasyprint
+
+
+@contextmanager
+def _no_search_for_libraries() -> Iterator[None]:
+    """Let libraries be loaded by the names that Linux has for them only.
+
+    Python looks for any other name with a compiler and a linker, which read files of the folder that the command is run in:
+    whoever writes there would have a library of their own loaded.
+    """
+    import ctypes.util
+
+    found = ctypes.util.find_library
+    try:
+        if sys.platform == "linux":
+            ctypes.util.find_library = _find_nothing
+        yield
+    finally:
+        ctypes.util.find_library = found
+
+
+def _find_nothing(name: str) -> str | None:
+    return None
 
 
 def _how_to_get(command: str) -> str:

@@ -26,21 +26,29 @@ WAIT = 5
 """Seconds for which a person waits for another writer of the store; the command line waits longer."""
 
 
-class OpenedReports:
-    """Which report.json, by its SHA-256, each person opened last, in the life of a server; the oldest are forgotten.
+@dataclass(frozen=True)
+class OpenedReport:
+    """What a person opened last of a report, by SHA-256, "" for nothing: its report.json, and either the published page, if
+    that is all they saw, or the notebook of which they saw the rest."""
 
-    Who was shown only the published page of it, has seen that page: its SHA-256 is noted too.
-    """
+    report: str = ""
+    page: str = ""
+    notebook: str = ""
+
+
+class OpenedReports:
+    """Which report.json, with what else was shown of it, each person opened last, in the life of a server; the oldest are forgotten."""
 
     MOST = 100_000
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, ReportRef], tuple[str, str]] = {}
+        self._seen: dict[tuple[str, ReportRef], OpenedReport] = {}
 
-    def note(self, person: str, ref: ReportRef, digest: str, page: str = "") -> None:
-        """Note that a person was shown a report, or only its published page."""
+    def note(self, person: str, ref: ReportRef, opened: OpenedReport) -> None:
+        """Note what a person was shown; only the published page of what they have seen whole takes nothing from that."""
         known = self._seen.pop((person, ref), None)
-        self._seen[person, ref] = (digest, "") if known == (digest, "") else (digest, page)
+        whole = known is not None and opened.page and (known.report, known.page) == (opened.report, "")
+        self._seen[person, ref] = known if known is not None and whole else opened
         while len(self._seen) > self.MOST:
             self._seen.pop(next(iter(self._seen)), None)
 
@@ -48,9 +56,9 @@ class OpenedReports:
         """Remove all notes; a restart of the server does the same."""
         self._seen.clear()
 
-    def last(self, person: str, ref: ReportRef) -> tuple[str, str]:
-        """Return the report.json of a report that a person opened last, and the page, if they saw only that; empty if none."""
-        return self._seen.get((person, ref), ("", ""))
+    def last(self, person: str, ref: ReportRef) -> OpenedReport:
+        """Return what a person opened last of a report."""
+        return self._seen.get((person, ref), OpenedReport())
 
 
 class SavedForms:

@@ -119,6 +119,18 @@ def test_what_is_confirmed_is_kept_as_the_command_keeps_it_and_no_sentence_enter
     assert (brought_in.kind, brought_in.body.office, brought_in.body.year) == ("brought-in", CODE, BEFORE)
 
 
+def test_a_private_file_in_the_place_of_last_years_texts_is_shown_to_nobody(home, clerk):
+    (path := comparison_path(home, BEFORE, CODE)).parent.mkdir(parents=True)
+    (home / "site.key").write_text("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n", encoding="ascii")
+    (home / "site.key").rename(path)
+    pages = clerk.get(f"/{YEAR}/{CODE}/edit"), read(clerk, report())
+
+    for page in pages:
+        assert page.status == 200
+        assert "MC4CAQ" not in page.text
+        assert f"params/published/{BEFORE}/{CODE}.md 不是 gktools 写的，没有显示" in page.text
+
+
 def test_what_is_not_ticked_is_not_kept(home, clerk):
     fields = fields_of(read(clerk, report()))
     del fields["use:figures"], fields["use:text"]

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,11 +20,13 @@ from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, logged_in, running, shown
 
 from gktools.review import actions as acts
+from gktools.review.context import load_review_context
 from gktools.review.entries import ReturnedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.review.user_acts import note_act
+from gktools.review.web.pages import changes, reports
 from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue, Task
 from gktools.workspace.output import BEFORE, ReportRef, hash_bytes
 from gktools.workspace.project import open_project
@@ -641,6 +644,76 @@ def test_who_saw_another_page_in_the_place_of_the_published_one_signs_nothing(ho
     assert visitor.post(at("sign"), sign_form(visitor, opens=None)).status == 409
     visitor.get(at("published/page"))
     assert visitor.post(at("sign"), sign_form(visitor, opens=None)).status == 303
+
+
+@contextmanager
+def standing_for(folder: Path, name: str, content: bytes) -> Iterator[None]:
+    """Let another file stand in the place of one of a report, in its manifest too, for the block."""
+    kept = {one: (folder / one).read_bytes() for one in (name, "manifest.json")}
+    listed = json.loads(kept["manifest.json"])
+    outputs = listed["outputs"] | {name: hash_bytes(content)}
+    (folder / name).write_bytes(content)
+    (folder / "manifest.json").write_text(json.dumps(listed | {"outputs": outputs}), encoding="utf-8")
+    yield
+    for one, before in kept.items():
+        (folder / one).write_bytes(before)
+
+
+OTHER_TEXT = "另一句话"
+
+
+def another_text(content: bytes) -> bytes:
+    report = json.loads(content)
+    report["opening"]["paragraphs"] = [OTHER_TEXT]
+    return json.dumps(report, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("fake", [1, 2])
+def test_who_was_shown_another_report_than_was_noted_signs_nothing(home, clean, monkeypatch, fake):
+    without_findings(home)
+    visitor, folder, looks = person(clean, "甲经办"), home / f"output/{YEAR}/{CODE}", []
+
+    def exchanged(*given):
+        looks.append(given)
+        if len(looks) != fake:
+            return load_review_context(*given)
+        with standing_for(folder, "report.json", another_text((folder / "report.json").read_bytes())):
+            return load_review_context(*given)
+
+    monkeypatch.setattr(reports, "load_review_context", exchanged)
+    page = visitor.get(at("")).text
+    monkeypatch.setattr(reports, "load_review_context", load_review_context)
+    signed = visitor.post(at("sign"), sign_form(visitor, opens=None) | {"step": "handler"}).status
+
+    assert (OTHER_TEXT in page, signed) in ((True, 409), (False, 303))
+
+
+def test_who_was_shown_the_proofs_and_pictures_of_another_notebook_signs_nothing(home, clean):
+    without_findings(home)
+    visitor, folder = person(clean, "甲经办"), home / f"output/{YEAR}/{CODE}"
+    content = (folder / "report.ipynb").read_bytes()
+    with standing_for(folder, "report.ipynb", content + b"\n"):
+        visitor.get(at(""))
+
+    assert visitor.post(at("sign"), sign_form(visitor, opens=None) | {"step": "handler"}).status == 409
+    visitor.get(at(""))
+    assert visitor.post(at("sign"), sign_form(visitor, opens=None)).status == 303
+
+
+def test_who_says_that_they_have_viewed_a_report_has_viewed_the_one_that_was_shown(home, clean, monkeypatch):
+    visitor, folder = person(clean, "甲经办"), home / f"output/{YEAR}/{CODE}"
+    content = (folder / "report.json").read_bytes()
+    with standing_for(folder, "report.json", another_text(content)):
+        shown = re.search(r'name="seen" value="([0-9a-f]+)"', visitor.get(at("changes")).text)[1]
+        marking = acts.mark_viewed
+
+        def exchanged(*given):
+            with standing_for(folder, "report.json", content):
+                return marking(*given)
+
+        monkeypatch.setattr(changes, "mark_viewed", exchanged)
+        assert visitor.post(at("changes"), {"seen": shown}).status == 409
+    assert entries(home) == []
 
 
 @pytest.mark.parametrize("opens", ["", "published/page"])

@@ -23,6 +23,7 @@ from ...people import Step, capacities
 from ...seal import PUBLISHED
 from ...state import last_seen
 from ..rebuild_queue import RebuildQueue
+from ..server_context import OpenedReport
 from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.comments import threads
@@ -58,9 +59,7 @@ class AboutReport(OfficePage):
     def get(self, *_: str) -> None:
         """Show the page, or why the report cannot be shown, with a button to build it."""
         try:
-            context = self.context
-            if self.shows_report:
-                self.server_context.opened.note(self.person, self.ref, context.digest)
+            self.context  # noqa: B018 - read once: what is shown is what is noted
         except ReviewError as error:
             stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
             self.show_framed(
@@ -103,18 +102,18 @@ class AboutReport(OfficePage):
     def shown(self) -> ShownReport:
         """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
         context, user = self.server_context, self.server_context.users.get(self.person)
-        seal, (opened, page) = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
+        seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
         last = self.get_body_argument("last", "")
         known = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
-        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "", known, page)
+        reset = user.given if user and self.keeps_passwords else ""
+        return ShownReport(seal, opened.report, reset, known, opened.page, opened.notebook)
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
         """Return the sign panel of this person; voided lists the changes behind invalid signatures."""
         context = self.context
-        seen = context.digest in (
-            self.server_context.opened.last(self.person, self.ref)[0],
-            last_seen(context.entries, self.person),
-        )
+        opened = self.server_context.opened.last(self.person, self.ref)
+        whole = opened.report if opened.notebook in ("", context.notebook) else ""
+        seen = context.digest in (whole, last_seen(context.entries, self.person))
         return sign_panel(context, seen, self.stale, voided or {})
 
     def signed(self) -> int:
@@ -129,13 +128,17 @@ class AboutReport(OfficePage):
         return {c.step for c in known if c.person == self.person}
 
     def show_page(self, problem: str = "", status: int = 200) -> None:
-        """Show the page with the current state of the report."""
-        self.__dict__.pop("context", None)
+        """Show the page with the report as get has read it; with a problem, as it is now."""
+        if problem:
+            self.__dict__.pop("context", None)
         self.set_status(status)
         context = self.context
+        if self.shows_report:
+            shown = OpenedReport(context.digest, notebook=context.notebook)
+            self.server_context.opened.note(self.person, self.ref, shown)
         badges = {"findings": sum(one.open for one in context.findings), "comments": context.open_comments}
-        shown = {"problem": problem, "stage": stage_label(context), "badges": badges, "stale": self.stale}
-        self.show_framed(self.template, **shown, **self.values())
+        frame = {"problem": problem, "stage": stage_label(context), "badges": badges, "stale": self.stale}
+        self.show_framed(self.template, **frame, **self.values())
 
     def show_framed(self, template: str, **values: Any) -> None:
         """Show a page with the heading and tabs of the report."""
@@ -278,7 +281,8 @@ class PublishedFrame(AboutReport):
             raise HTTPError(404)
         page = self.read_file(PUBLISHED["html"])
         with suppress(ReviewError):  # what else of the report cannot be read is told by the pages around it
-            self.server_context.opened.note(self.person, self.ref, self.context.digest, hash_bytes(page))
+            opened = OpenedReport(self.context.digest, hash_bytes(page))
+            self.server_context.opened.note(self.person, self.ref, opened)
         self.send_framed(page.decode())
 
 
