@@ -41,7 +41,7 @@ from ..registers.store.log_audit import (
     what_entry,
     whole_entries_about,
 )
-from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store
+from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store, read_note
 from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
@@ -164,7 +164,7 @@ class Log:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            if wrong := next(chain(end_errors(connection, self._home, secret), _gaps(connection)), ""):
+            if wrong := next(chain(end_errors(connection, read_note(self._home), secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None or once:
                 entries = self._entries_about(connection, secret, code, year)
@@ -187,7 +187,7 @@ class Log:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            lost = chain(head_errors(connection, self._home, secret), lost_import_errors(connection, secret))
+            lost = chain(head_errors(connection, read_note(self._home), secret), lost_import_errors(connection, secret))
             wrong = "；".join(dict.fromkeys(lost))
             if not wrong:
                 raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
@@ -206,10 +206,11 @@ class Log:
 
         Raises ReviewError if an entry was changed, removed, moved or forged, or the log is not the one that was left.
         """
+        noted = read_note(self._home)
         with reading(self._store.engine) as connection:
             key = Privacy(self._home).known_key(connection)
             rows = stored_entries(connection)
-            if broken := next(log_errors(connection, self._home, key.secret if key else None, rows), ""):
+            if broken := next(log_errors(connection, noted, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
         return _about(rows, code, year)
 
@@ -277,10 +278,11 @@ class Log:
 
         Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
         """
+        noted = read_note(self._home)
         with reading(self._store.engine) as connection:
             rows = stored_entries(connection)
             key = Privacy(self._home).known_key(connection)
-            found = [*log_errors(connection, self._home, key.secret if key else None, rows)]
+            found = [*log_errors(connection, noted, key.secret if key else None, rows)]
             if key is None:
                 return found
             present = sa.inspect(connection).has_table(KEPT.name)

@@ -28,6 +28,7 @@ from gktools.registers.store.log_audit import canonical, key_name
 from gktools.registers.store.log_head import HEAD_FILE
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
+from gktools.review import log as log_module
 from gktools.review.entries import (
     Accepted,
     AnswerBody,
@@ -63,6 +64,21 @@ def log(url, tmp_path):
         for number in range(3):
             opened.append("minzheng", 2024, f"甲{number}", CommentBody("", f"第{number}句"), now=DAY)
         yield opened
+
+
+@pytest.mark.parametrize("read", [Log.verified, Log.verify], ids=["verified", "verify"])
+def test_an_entry_that_another_appends_while_the_log_is_read_is_not_missed_in_it(log, url, tmp_path, monkeypatch, read):
+    known = log_module.stored_entries
+
+    def as_another_appends(connection):
+        rows = known(connection)
+        with Log(open_store(tmp_path, url), tmp_path) as other:
+            other.append("minzheng", 2024, "乙", CommentBody("", "同时写的"), now=DAY)
+        return rows
+
+    monkeypatch.setattr(log_module, "stored_entries", as_another_appends)
+
+    assert len(read(log)) == (3 if read is Log.verified else 0)  # verify returns what is wrong
 
 
 def tamper(log, command, **values):

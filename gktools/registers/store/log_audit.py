@@ -22,7 +22,7 @@ from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_h
 from .database import IMPORTS, SEALS
 from .import_head import import_lost
 from .journal import ENTRIES, HEAD
-from .log_head import HEAD_FILE, NO_ENTRY, LogHead, head_errors, is_bare, note_in_store
+from .log_head import HEAD_FILE, NO_ENTRY, FileNote, LogHead, head_errors, is_bare, note_in_store, read_note
 from .privacy import Key
 from .sealing import SealedImport
 from .soundness import soundness_errors
@@ -85,27 +85,27 @@ def is_entry_ours(row: sa.Row[Any], secret: bytes) -> bool:
 
 
 def log_errors(
-    connection: sa.Connection, home: Path, secret: bytes | None, rows: Sequence[sa.Row[Any]]
+    connection: sa.Connection, noted: FileNote, secret: bytes | None, rows: Sequence[sa.Row[Any]]
 ) -> Iterator[str]:
     """Yield why the entries of the log (stored_entries) are not those that gktools left, as Chinese sentences.
 
-    secret is that of the key of the store, None if none is registered. Also told is what of the registers the last entry knows
-    and the store has no more.
+    noted is as in head_errors; secret is that of the key of the store, None if none is registered. Also told is what of the
+    registers the last entry knows and the store has no more.
     """
     yield from soundness_errors(connection, READ)
     if secret is not None:
         yield from _entry_errors(rows, secret)
-        yield from _end(connection, home, secret)
+        yield from _end(connection, noted, secret)
     elif rows:
         yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
 
 
-def require_entries(connection: sa.Connection, home: Path, secret: bytes) -> None:
+def require_entries(connection: sa.Connection, noted: FileNote, secret: bytes) -> None:
     """Raise RecordsError unless the log, as it is in this transaction, has every entry that the notes of its end know.
 
     What of the registers is lost does not matter here, nor that there is no note in a file.
     """
-    ends = (one for one in head_errors(connection, home, secret) if not one.startswith(f"找不到 {HEAD_FILE}"))
+    ends = (one for one in head_errors(connection, noted, secret) if not one.startswith(f"找不到 {HEAD_FILE}"))
     if broken := next(chain(_entry_errors(stored_entries(connection), secret), ends), ""):
         raise RecordsError(f"审签记录不完整，没有恢复，什么也没有变：{broken}。请先运行 gktools review verify")
 
@@ -121,9 +121,9 @@ def note_end(connection: sa.Connection, secret: bytes) -> LogHead | None:
     return head
 
 
-def end_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
+def end_errors(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
     """Yield why the last entry is not the last that was written, and what of the registers it knows and the store has no more."""
-    yield from head_errors(connection, home, secret)
+    yield from head_errors(connection, noted, secret)
     last = _last(connection)
     if last is not None and not is_entry_ours(last, secret):
         yield f"{what_entry(last)}不是由 gktools 写入的，或者被改动过"
@@ -158,7 +158,9 @@ def named_import(row: sa.Row[Any]) -> SealedImport | None:
     return SealedImport(int(number), hashed) if number.isdecimal() else None
 
 
-def published_hash(connection: sa.Connection, home: Path, secret: bytes | None, code: str, year: int) -> str:
+def published_hash(
+    connection: sa.Connection, home: Path, noted: FileNote, secret: bytes | None, code: str, year: int
+) -> str:
     """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was.
 
     Raises RecordsError if the log, as it is found in this very read, is not the one that was left.
@@ -169,7 +171,7 @@ def published_hash(connection: sa.Connection, home: Path, secret: bytes | None, 
     state = (home, *(tuple(map(tuple, rows)) for rows in found))
     if state not in _PUBLISHED:
         rows = stored_entries(connection)
-        if broken := next(log_errors(connection, home, secret, rows), ""):
+        if broken := next(log_errors(connection, noted, secret, rows), ""):
             raise RecordsError(f"审签记录不完整，说不清上年公布的是什么：{broken}。请先运行 gktools review verify")
         _PUBLISHED.clear()
         _PUBLISHED[state] = {
@@ -235,7 +237,9 @@ def whole_entries_about(
     added = sa.select(ENTRIES).where(ENTRIES.c.number > len(known.about)).order_by(ENTRIES.c.number)
     rows = connection.execute(added if known.about else sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
     errors = chain(
-        soundness_errors(connection, READ), _entry_errors(rows, secret, known), _end(connection, home, secret)
+        soundness_errors(connection, READ),
+        _entry_errors(rows, secret, known),
+        _end(connection, read_note(home), secret),
     )
     if broken := next(errors, ""):
         raise RecordsError(broken)
@@ -251,8 +255,8 @@ def whole_entries_about(
     return found
 
 
-def _end(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
-    yield from head_errors(connection, home, secret)
+def _end(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
+    yield from head_errors(connection, noted, secret)
     yield from lost_import_errors(connection, secret)
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -43,6 +43,10 @@ class LogHead:
         return is_keyed_hash(secret, _PURPOSE, _signed(self.number, self.hash), str(self.mark))
 
 
+FileNote: TypeAlias = LogHead | str | None
+"""The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
+
+
 def _signed(number: int, hashed: str) -> bytes:
     return f"{number} {hashed}".encode()
 
@@ -56,7 +60,7 @@ def note_in_store(connection: sa.Connection, head: LogHead | None) -> None:
 
 def note_in_file(home: Path, head: LogHead | None, *, replace: bool = False) -> None:
     """Write the note into the file, unless it names a later entry and is not to be replaced; None removes it. Raises RecordsError."""
-    known = _read(home)
+    known = read_note(home)
     if head and not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
         return
     try:
@@ -73,9 +77,10 @@ def has_note(home: Path) -> bool:
     return os.path.lexists(home / HEAD_FILE)
 
 
-def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
+def head_errors(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
     """Yield why the log is not the one that the notes speak of, as Chinese sentences; nothing if it is.
 
+    noted is the note in the file, read before the transaction unless that is a writer's: who appends meanwhile notes it.
     Only a log whose first entry names no key, which an older gktools began, may have a note without a keyed hash.
     """
     present = sa.inspect(connection)
@@ -84,7 +89,6 @@ def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterato
     first = connection.execute(_numbered(1)).first() if has_log else None
     older = first is not None and first.previous == NO_ENTRY
     stored = connection.execute(sa.select(HEAD)).first() if has_note else None
-    noted = _read(home)
     if stored is not None:
         head = LogHead(stored.number, stored.hash, stored.mark)
         yield from _compare(connection, last, head, "台账库里的记号", is_ours=head.is_ours(secret))
@@ -127,8 +131,8 @@ def _compare(
         yield f"第 {head.number} 条不是当时写入的那一条"
 
 
-def _read(home: Path) -> LogHead | str | None:
-    """The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
+def read_note(home: Path) -> FileNote:
+    """Return the note in the file."""
     try:
         number, hashed, *mark = read_regular(home / HEAD_FILE, most=1_000_000).decode("ascii").split()
         if not 0 < int(number) < _MOST_ENTRIES:

@@ -53,7 +53,7 @@ from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import ENTRIES, LogChange
 from .loading import Records, pull
 from .log_audit import end_errors, lost_import_errors, note_end, published_hash, require_entries
-from .log_head import has_note, note_in_file
+from .log_head import FileNote, has_note, note_in_file, read_note
 from .migration import as_present_version, migrate, respell_keys, sealed_before
 from .numbering import registers_read, rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
@@ -282,15 +282,20 @@ class Store:
 
         office is the code of the only office to audit. No sentence has personal data. A missing key is one of them.
         """
-        noted = read_head(self._home)
+        heads = self._heads()
         try:
             with reading(self._engine) as connection:
-                return self._audit(connection, noted, office)
+                return self._audit(connection, heads, office)
         except RecordsError as error:
             return [str(error)]
 
-    def _audit(self, connection: sa.Connection, noted: bytes | None, office: str | None) -> list[str]:
-        """audit() within a transaction; noted is what records.head said before it."""
+    def _heads(self) -> tuple[bytes | None, FileNote]:
+        """Return what records.head and review.head say: read before a transaction, as others write meanwhile."""
+        return read_head(self._home), read_note(self._home)
+
+    def _audit(self, connection: sa.Connection, heads: tuple[bytes | None, FileNote], office: str | None) -> list[str]:
+        """audit() within a transaction; heads are those of before it."""
+        noted, ended = heads
         try:
             key = self._privacy.known_key(connection)
             if key is None:
@@ -298,7 +303,7 @@ class Store:
                     return []
                 return [_EMPTY if noted is not None and _is_empty(connection) else "台账库里有导入，却没有密钥的印记"]
             found = [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
-            return found if self._privacy.given else [*found, *end_errors(connection, self._home, key.secret)]
+            return found if self._privacy.given else [*found, *end_errors(connection, ended, key.secret)]
         except (ValueError, TypeError):
             return ["台账库的内容读不出来：有的格里不是该有的类型"]
 
@@ -358,9 +363,10 @@ class Store:
         """
         if self._privacy.given:  # in memory: nothing is published of it
             return ""
+        noted = read_note(self._home)
         with reading(self._engine) as connection:
             key = self._privacy.known_key(connection)
-            return published_hash(connection, self._home, key.secret if key else None, code, year)
+            return published_hash(connection, self._home, noted, key.secret if key else None, code, year)
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -413,9 +419,9 @@ class Store:
 
         Only complete cells match. Raises RecordsError if what stands in this very read is not as it was imported.
         """
-        noted = read_head(self._home)
+        heads = self._heads()
         with reading(self._engine) as connection:
-            if wrong := self._audit(connection, noted, code):
+            if wrong := self._audit(connection, heads, code):
                 raise RecordsError(f"认不出登记过的姓名：{wrong[0]}。请先运行 gktools records audit")
             key = self._privacy.known_key(connection)
             return known_texts(connection, key, code, texts) if key else set()
@@ -474,7 +480,7 @@ class Store:
             before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
             with writing(self._engine) as connection:
                 if log.take_back:
-                    require_entries(connection, self._home, self._privacy.key(connection).secret)
+                    require_entries(connection, read_note(self._home), self._privacy.key(connection).secret)
                 number = restore(connection, present, about | {"file": path.name}, log)
                 respell_keys(connection, self._privacy)
                 _require_sound(connection, f"{path.name} 没有恢复，台账库没有变")
@@ -484,7 +490,7 @@ class Store:
                     raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{wrong[0]}")
                 carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
                 if log.add:
-                    require_entries(connection, self._home, key.secret)
+                    require_entries(connection, read_note(self._home), key.secret)
                 end = note_end(connection, key.secret) if log else None
                 if log.take_back:  # before it is on disk: a note may lag behind, and never be ahead
                     note_in_file(self._home, end, replace=True)
@@ -519,9 +525,9 @@ class Store:
         as_of is the number of an import: the records as right after it. Raises NotFoundError if there is no such
         import; with audited, RecordsError if what stands in the very same read is not as it was imported.
         """
-        noted = read_head(self._home) if audited else None
+        heads = self._heads()
         with reading(self._engine) as connection:
-            if wrong := self._audit(connection, noted, code) if audited else []:
+            if wrong := self._audit(connection, heads, code) if audited else []:
                 raise RecordsError(f"台账库不是导入时的样子：{wrong[0]}。请先运行 gktools records audit")
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")

@@ -16,6 +16,7 @@ from pathlib import Path
 from ...errors import GktoolsError
 from ...registers.store.database import reading
 from ...registers.store.log_audit import end_errors
+from ...registers.store.log_head import read_note
 from ...registers.store.privacy import Privacy
 from ...registers.store.store import open_store
 
@@ -82,10 +83,11 @@ def look(home: Path) -> tuple[bool, bool, bool]:
     store = log = disk = False
     try:
         disk = shutil.disk_usage(home).free >= FREE
+        noted = read_note(home)
         with open_store(home, wait=1) as opened, reading(opened.engine) as connection:
             store = True
             key = Privacy(home).known_key(connection)
-            log = key is None or not any(end_errors(connection, home, key.secret))
+            log = key is None or not any(end_errors(connection, noted, key.secret))
     except (GktoolsError, OSError):
         pass
     return store, log, disk
