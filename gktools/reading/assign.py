@@ -103,6 +103,7 @@ def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[s
 
 
 _SHIFTED = "合计空着，前面有一格正好是它前面各格的和，像是少了空格、整行往前挪了，按印的读"
+_SHORT = "这一行比上面列的名称少一格，可能少了一格"
 _BESIDE = "旁边还有没有名称的列，按列的名称读"
 _OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 
@@ -118,7 +119,15 @@ def _in_order(row: _Row, header: PrintedHeader, form: Form) -> Mapping[str, Assi
     marks = row.in_text and any(_MARK.fullmatch(cell.text) for cell in row.cells)
     if marks or (row.in_text and groups and not agrees([row.value(cell) for cell in row.cells], groups)):
         return {key: Assigned(None, row.printed, row.place, _NO_SUM) for key in keys if key}
+    if _ends_early(row, header):
+        return less_certain(found, _SHORT)
     return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
+
+
+def _ends_early(row: _Row, header: PrintedHeader) -> bool:
+    """Return whether a row ends before its header, in which a column is wider: it may have lost a cell."""
+    wide = any(column.end - column.start > 1 for column in header.columns)
+    return header.placed and wide and not row.in_text and row.cells[-1].end < header.width
 
 
 def _between_blanks(row: _Row, keys: Sequence[str], form: Form) -> dict[str, Assigned]:

@@ -398,3 +398,15 @@ def test_a_row_whose_total_stands_a_cell_too_early_is_read_as_printed_and_told(f
 
     assert in_order(report) == list(figures)
     assert certainty(report) == {sure == INFERRED}
+
+
+@pytest.mark.parametrize(
+    ("figures", "sure"), [((0, "2416.4754", "2416.4754"), ""), (("2416.4754", "2416.4754"), INFERRED)]
+)
+def test_a_row_shorter_than_a_header_with_a_merged_label_written_out_may_have_lost_a_cell(figures, sure):
+    band = [cell("第二十条第（九）项")] * 4
+    heading = list(map(cell, ["信息内容", "采购项目数量", "采购总金额", "采购总金额"]))
+    rows = table(band, heading, list(map(cell, ["政府集中采购", *figures])))
+    report = read(f"<p>某局2020年政府信息公开工作年度报告</p><p>二、主动公开政府信息情况</p>{rows}")
+
+    assert certainty(report) == {sure == INFERRED}
