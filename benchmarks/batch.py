@@ -97,7 +97,7 @@ def run(home: Path, made: int, *options: str) -> Run:
             time.sleep(0.5)
             told = (home / "log").read_text(encoding="utf-8").count("\n")
             if EARLY <= told < made - 10:
-                late = _memory(batch.pid)
+                late = _memory(batch.pid) or late
                 early = early or late
     if batch.returncode:
         raise SystemExit((home / "log").read_text(encoding="utf-8")[-2000:])
