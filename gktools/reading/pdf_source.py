@@ -18,7 +18,8 @@ from .labels import labels
 from .memory import bounded_memory
 from .pdf_characters import Box, PageText, line_tolerance, strokes_of
 from .pdf_filters import MOST_CHARACTERS, MOST_MEMORY, TOO_MANY, bound_unpacking, unreadable
-from .unlined import PlacedRow, UnlinedTables, Word, lines_of_values, words_of
+from .placed_words import Word, words_of
+from .unlined import PlacedRow, UnlinedTables, lines_of_values
 from .values import is_blank
 
 MOST_PAGES = 120

@@ -5,40 +5,14 @@ A word belongs to a row only if it stands beside one label alone, and to a colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, pairwise
 
 from .header import column_orders
 from .labels import Label, labels, letters
+from .placed_words import SAME_LINE, Word, joined, labels_among, overlap
 from .values import is_blank, may_be_value
-
-
-@dataclass(frozen=True)
-class Word:
-    """Characters that stand side by side, and their place on a page, in points."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-
-    @property
-    def middle(self) -> float:
-        """Its middle from top to bottom."""
-        return (self.top + self.bottom) / 2
-
-    @property
-    def centre(self) -> float:
-        """Its middle from left to right."""
-        return (self.x0 + self.x1) / 2
-
-    @property
-    def height(self) -> float:
-        """The height of a line."""
-        return self.bottom - self.top
 
 
 @dataclass(frozen=True)
@@ -86,51 +60,6 @@ class _Columns:
     number: int
 
 
-def words_of(chars: Iterable[dict[str, object]]) -> list[Word]:
-    """Return the words of a page's characters: those of one line without a gap between them."""
-    seen = sorted((_word(char) for char in chars if str(char["text"]).strip()), key=lambda one: one.middle)
-    lines: list[list[Word]] = []
-    for one in seen:
-        if lines and abs(one.middle - lines[-1][-1].middle) <= _SAME_LINE * one.height:
-            lines[-1].append(one)
-        else:
-            lines.append([one])
-    for line in lines:
-        line.sort(key=lambda one: one.x0)
-    gaps = sorted(max(0.0, after.x0 - before.x1) for line in lines for before, after in pairwise(line))
-    spacing = gaps[len(gaps) // 2] if gaps else 0.0
-    found = []
-    for line in lines:
-        run = [line[0]]
-        for before, after in pairwise(line):
-            if after.x0 - before.x1 > spacing + _GAP * before.height:
-                found.append(_joined(run))
-                run = []
-            run.append(after)
-        found.append(_joined(run))
-    return found
-
-
-_SAME_LINE, _GAP = 0.2, 0.3
-"""Of the height of a line: characters of one line are no farther apart up and down, words no closer side by side than
-this and the space between letters."""
-
-
-def _word(char: dict[str, object]) -> Word:
-    x0, x1, top, bottom = (float(str(char[name])) for name in ("x0", "x1", "top", "bottom"))
-    return Word(str(char["text"]), x0, x1, top, bottom)
-
-
-def _joined(words: Sequence[Word]) -> Word:
-    return Word(
-        "".join(one.text for one in words),
-        min(one.x0 for one in words),
-        max(one.x1 for one in words),
-        min(one.top for one in words),
-        max(one.bottom for one in words),
-    )
-
-
 @dataclass
 class UnlinedTables:
     """Finds tables page by page: one may go on over the next page, its columns at the same places."""
@@ -144,7 +73,7 @@ class UnlinedTables:
 
     def rows(self, words: Sequence[Word]) -> list[PlacedRow]:
         """Return the rows on the next page, from top to bottom."""
-        known = list(_labels_among(words))
+        known = list(labels_among(words))
         in_labels = {id(word) for _, parts in known for word in parts}
         free = [word for word in words if id(word) not in in_labels]
         found = [whole for whole, _ in known]
@@ -173,85 +102,6 @@ class UnlinedTables:
 
 
 _FAR = 1e9
-
-
-# --- labels -----------------------------------------------------------------------------------------------------
-
-
-@lru_cache
-def _wordings() -> tuple[frozenset[str], frozenset[str]]:
-    """Return everything that is printed on the forms in one place, by its letters, and everything that these begin with."""
-    whole = frozenset(labels().words)
-    return whole, frozenset(one[:end] for one in whole for end in range(1, len(one) + 1))
-
-
-def _labels_among(words: Sequence[Word]) -> Iterator[tuple[Word, tuple[Word, ...]]]:
-    """Yield the labels among words, on one line or several below each other, with the words of each."""
-    used: set[int] = set()
-    beside, below = _neighbours(words)
-    for word in words:
-        if id(word) in used or word.text.isdigit() or not letters(word.text):
-            continue
-        if chain := _longest(word, beside, below):
-            used |= {id(one) for one in chain}
-            yield _joined(chain), chain
-
-
-_Next = dict[int, list[Word]]
-
-
-def _neighbours(words: Sequence[Word]) -> tuple[_Next, _Next]:
-    """Return the word right beside every word, and those on the line below it."""
-    beside: _Next = {}
-    below: _Next = {}
-    ordered = sorted(words, key=lambda one: one.top)
-    for place, word in enumerate(ordered):
-        for other in ordered[max(0, place - _NEARBY) :]:
-            if other.top > word.bottom + word.height:
-                break
-            if other is word:
-                continue
-            level = abs(other.middle - word.middle) <= _SAME_LINE * word.height
-            if level and 0 <= other.x0 - word.x1 <= _APART * word.height:
-                beside.setdefault(id(word), []).append(other)
-            if not level and other.middle > word.middle and _overlap(word, other) > 0:
-                below.setdefault(id(word), []).append(other)
-    return beside, below
-
-
-_NEARBY = 60
-_APART = 1.5
-
-
-def _overlap(one: Word, other: Word) -> float:
-    return min(one.x1, other.x1) - max(one.x0, other.x0)
-
-
-def _longest(word: Word, beside: _Next, below: _Next) -> tuple[Word, ...]:
-    """Return the words of the longest label that begins with a word; none if none does."""
-    whole, beginnings = _wordings()
-    best: tuple[Word, ...] = ()
-    stack: list[tuple[str, tuple[Word, ...]]] = [(letters(word.text), (word,))]
-    longest, steps = 0, 0
-    while stack and steps < _MOST_STEPS:
-        said, chain = stack.pop()
-        steps += 1
-        if said in whole and len(said) > longest:
-            best, longest = chain, len(said)
-        for other in (*beside.get(id(chain[-1]), ()), *_line_below(chain, below)):
-            if (more := said + letters(other.text)) in beginnings and more != said and other not in chain:
-                stack.append((more, (*chain, other)))
-    return best
-
-
-_MOST_STEPS = 200
-
-
-def _line_below(chain: Sequence[Word], below: _Next) -> list[Word]:
-    """Return the words below those of a label's last line."""
-    last = [one for one in chain if abs(one.middle - chain[-1].middle) <= _SAME_LINE * one.height]
-    found = {id(other): other for one in last for other in below.get(id(one), ())}
-    return list(found.values())
 
 
 def _columns_named(word: Word) -> list[Label]:
@@ -347,7 +197,7 @@ def lines_of_values(words: Sequence[Word], top: float = 0, bottom: float = _FAR)
     values = sorted((one for one in words if top < one.middle < bottom and _is_value(one)), key=lambda one: one.middle)
     lines: list[list[Word]] = []
     for one in values:
-        if lines and abs(one.middle - lines[-1][0].middle) <= _SAME_LINE * one.height * 2:
+        if lines and abs(one.middle - lines[-1][0].middle) <= SAME_LINE * one.height * 2:
             lines[-1].append(one)
         else:
             lines.append([one])
@@ -377,7 +227,7 @@ def _spans(header: _Header, lines: Sequence[Sequence[Word]], found: Sequence[Wor
         return None
     for used in (columns, [one[1:] for one in columns]):
         if all(used):
-            spans = tuple(map(_joined, used))
+            spans = tuple(map(joined, used))
             if all(one.x1 < other.x0 for one, other in pairwise(spans)):
                 return spans
     return None
@@ -470,9 +320,9 @@ def _placed_row(columns: _Columns, stub: Word | None, line: Sequence[Word], besi
         if one not in row
     ):
         return None
-    if any(sum(_overlap(one, span) > 0 for span in columns.spans) != 1 for one in line):
+    if any(sum(overlap(one, span) > 0 for span in columns.spans) != 1 for one in line):
         return None
-    taken = [_joined([span, *(one for one in line if _overlap(one, span) > 0)]) for span in columns.spans]
+    taken = [joined([span, *(one for one in line if overlap(one, span) > 0)]) for span in columns.spans]
     if any(one.x1 >= other.x0 for one, other in pairwise(taken)):
         return None
     edges = [(one.x1 + other.x0) / 2 for one, other in pairwise(taken)]

@@ -91,9 +91,9 @@ def new_year(project: Project, year: int) -> list[Path]:
 
 @contextmanager
 def _draft_in(folder: Path, becomes: Path | None = None) -> Iterator[Path]:
-    """Yield a new folder in a folder, to be filled, and renamed if it becomes another; nobody else writes into it meanwhile.
+    """Yield a new private folder inside a folder; at the end of the block it is renamed to `becomes`, if given, or removed.
 
-    On a full disk nothing half written is left.
+    So nothing half written is left on a full disk.
     """
     draft = new_draft(folder / "new")
     try:

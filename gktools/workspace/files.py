@@ -96,7 +96,7 @@ def private_mode(folder: Path) -> int:
 
 
 class KeyFileError(PermissionError):
-    """A file of a key that is not used; told is why, and what to do, in Chinese."""
+    """A key file was refused; told is the reason and what to do, in Chinese."""
 
     def __init__(self, path: Path, told: str) -> None:
         super().__init__(errno.EPERM, os.strerror(errno.EPERM), str(path))

@@ -8,8 +8,9 @@ import pytest
 from weasyprint import HTML
 
 from gktools.reading.files import GivenFile, Unreadable, read_file
+from gktools.reading.placed_words import Word
 from gktools.reading.published import PrintedReport
-from gktools.reading.unlined import UnlinedTables, Word
+from gktools.reading.unlined import UnlinedTables
 
 NAMES = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
 NEW, CARRIED, GRANTED = "一、本年新收政府信息公开申请数量", "二、上年结转政府信息公开申请数量", "（一）予以公开"

@@ -59,7 +59,7 @@ class NumberFormat:
 
 
 def _is_dressed(code: str) -> bool:
-    """Whether a format displays digits that are not of the number, or nothing of a number above nought."""
+    """Return whether a number format prints digits of its own, or hides a positive number."""
     positive = _BRACKETS.sub("", code.partition(";")[0])
     said = "".join(map("".join, _OWN_WORDS.findall(positive)))
     left = _OWN_WORDS.sub("", positive)

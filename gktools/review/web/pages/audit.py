@@ -14,7 +14,7 @@ from ..views.browser_words import in_browser
 from .base import Page
 
 _AUDITS = Threads("audits", 2, 40, each=3)
-"""Two at a time, of two people: nobody waits for all that another has uploaded, nor does handing in registers."""
+"""Two threads, at most one a person, apart from those that read registers: nobody waits for all the files of another."""
 YEARS = range(2000, 2100)
 _LONGEST_UNIT = 60
 
