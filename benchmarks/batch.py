@@ -25,7 +25,7 @@ import psutil
 
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 REPOSITORY = Path(__file__).parents[1]
 YEAR = 2024

@@ -80,7 +80,7 @@ def measure(path: Path, kept: bool) -> dict[str, float]:
     read, cpu = time.perf_counter() - begun, time.process_time() - used
     rows, keeping = len(sheets[0].lines), 0.0
     if kept:
-        from gktools.registers.store.store import open_store
+        from gktools.registers.store.opening import open_store
 
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:

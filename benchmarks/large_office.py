@@ -23,7 +23,7 @@ CODE, YEAR = "my-office", 2024
 def made_office(home: Path, count: int) -> None:
     """Make a working folder whose only office has so many requests."""
     from gktools.registers.intake.reading import read_file
-    from gktools.registers.store.store import open_store
+    from gktools.registers.store.opening import open_store
     from gktools.starter.scaffold import new_project
 
     new_project(home, empty=True, year=YEAR)

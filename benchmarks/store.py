@@ -28,7 +28,8 @@ import sqlalchemy as sa
 
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.store import Store, open_store
+from gktools.registers.store.opening import open_store
+from gktools.registers.store.store import Store
 
 YEARS, A_YEAR = range(2020, 2025), 134
 """Every office handed in five files of so many requests: 2,000,000 are those of 3,000 offices."""

@@ -35,7 +35,8 @@ from gktools.forms.notices import load_format
 from gktools.registers.schema import registers
 from gktools.registers.store.database import NAME
 from gktools.registers.store.loading import Records
-from gktools.registers.store.store import Store, open_store
+from gktools.registers.store.opening import open_store
+from gktools.registers.store.store import Store
 from gktools.workspace import clock
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError, os_reason
 from ..forms.notices import load_format
-from ..registers.store.store import open_store
+from ..registers.store.opening import open_store
 from ..text.sections import check_texts
 from ..workspace.files import write_whole
 from ..workspace.home import FOLDER

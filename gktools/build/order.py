@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import RecordsError
-from ..registers.store.store import open_store
+from ..registers.store.opening import open_store
 from ..report.queries.lost_offices import LostOffice, lost_offices
 from ..workspace import clock
 from ..workspace.project import Project, open_project

@@ -47,7 +47,7 @@ def examine() -> list[Item]:
 
 def examine_database(address: str) -> Item:
     """Return whether the store can be kept at an address: of PostgreSQL, and of no other server."""
-    from ..registers.store.store import describe_database
+    from ..registers.store.opening import describe_database
 
     try:
         return Item(_DATABASE, True, True, "", describe_database(Path.cwd(), address))

@@ -60,7 +60,7 @@ def records_history(
 ) -> None:
     """一条记录改过什么：哪次导入、什么时候、谁、哪个文件、改了哪些栏目；不写编号即列出每一次导入。"""
     from ..registers.schema import register_named
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
 
     project = open_project()
     code = project.find(office) if office else None
@@ -86,7 +86,7 @@ def records_undo(
     reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么取消")] = "",
 ) -> None:
     """取消一次导入：它新增、更正的退回去，它撤下、替换的放回来；后来的导入又改过的不动。"""
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
     from ..review.log import note_imports
 
     home, who = open_project().home, account() if person is None else person
@@ -107,8 +107,8 @@ def records_audit(
     ] = False,
 ) -> None:
     """用密钥核对台账库：每次导入的内容、先后，有没有人绕过 gktools 改过、添过、删过；说明是哪次导入、哪个机关、哪一条。"""
+    from ..registers.store.opening import open_store
     from ..registers.store.privacy import in_clear_note
-    from ..registers.store.store import open_store
     from ..review.audit import strange_importers
     from ..review.log import Log
 
@@ -138,7 +138,7 @@ def records_backup(
     file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件；不写即放在工作目录")] = None,
 ) -> None:
     """备份台账库：全部内容写成一个文件，SQLite 和 PostgreSQL 都一样；写完核对过才算。"""
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
 
     home = open_project().home
     name = clock.now().strftime("records-%Y%m%d-%H%M%S.backup.db")
@@ -165,7 +165,7 @@ def records_restore(
     """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。审签记录不动，除非写明要添上或退掉。"""
     from ..registers.store.backup import private_copy
     from ..registers.store.journal import LogChange
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
 
     if not yes:
         raise GktoolsError(f"恢复会用 {file} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")

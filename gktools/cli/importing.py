@@ -15,9 +15,9 @@ from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
+from ..registers.store.opening import open_store
 from ..registers.store.privacy import in_clear_note
 from ..registers.store.replacement import FileInstruction, names_of_files
-from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..review.log import note_imports
 from ..workspace.project import Project

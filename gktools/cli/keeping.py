@@ -27,7 +27,7 @@ def backup(
     file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件或目录；不写即放在工作目录旁边")] = None,
 ) -> None:
     """备份工作目录里该留的全部：台账、审签记录和用户、两把密钥、参数、笔记本、报告、网站，写成一个文件，读回来核对过才算。"""
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
     from ..workspace.archive import write_archive
 
     home = open_project().home

@@ -88,7 +88,7 @@ def correct(
 
 def _print_upgrades(project: Project) -> None:
     """Print which imports were sealed only after something had been signed."""
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
 
     with open_store(project.home) as store:
         for sentence in store.sealed_afterwards(signed=True):

@@ -203,7 +203,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..checks.text_similarity import check_similarity
     from ..findings import Finding, Severity
     from ..inputs.inputs import load_inputs
-    from ..registers.store.store import open_store
+    from ..registers.store.opening import open_store
     from ..report.queries.lost_offices import lost_offices
     from ..report.report import draft_report
 

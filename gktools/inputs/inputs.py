@@ -15,7 +15,8 @@ from ..errors import GktoolsError, NoFormatForYear, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
-from ..registers.store.store import Store, open_store
+from ..registers.store.opening import open_store
+from ..registers.store.store import Store
 from ..workspace.calendar_file import CALENDAR
 from ..workspace.home import FOLDER, find_home
 from ..workspace.offices import Office

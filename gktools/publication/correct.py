@@ -7,7 +7,7 @@ from itertools import chain
 
 from ..build.pool import Pool
 from ..errors import GktoolsError
-from ..registers.store.store import open_store
+from ..registers.store.opening import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
 from ..review.entries import Correction, Dependent
 from ..review.log import Log

@@ -17,7 +17,7 @@ from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..build.staleness import stale_inputs
 from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
-from ..registers.store.store import open_store
+from ..registers.store.opening import open_store
 from ..review.decisions import with_decisions
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry

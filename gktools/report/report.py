@@ -31,7 +31,7 @@ from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
 from ..registers.store.coverage import Coverage, for_staff
-from ..registers.store.store import memory_store
+from ..registers.store.opening import memory_store
 from ..text.sections import day_in_words, write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds

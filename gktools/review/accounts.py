@@ -18,9 +18,9 @@ from ..errors import BusyError, GktoolsError, RecordsError
 from ..registers.store.database import reading, writing
 from ..registers.store.lock_holder import file_writer
 from ..registers.store.log_audit import key_errors
+from ..registers.store.opening import open_store
 from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sqlite_file import keep_from_others, require_ours
-from ..registers.store.store import open_store
 
 NAME = "review-users.db"
 WAIT = 5

@@ -18,7 +18,7 @@ from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import deadline, load_format
-from ..registers.store.store import open_store
+from ..registers.store.opening import open_store
 from ..report.queries.lost_offices import LostOffice, lost_offices
 from ..workspace.files import file_stamp
 from ..workspace.offices import Office

@@ -42,10 +42,11 @@ from ..registers.store.log_audit import (
     whole_entries_about,
 )
 from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store, read_note
+from ..registers.store.opening import open_store
 from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
-from ..registers.store.store import Store, open_store
+from ..registers.store.store import Store
 from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.files import write_whole

@@ -22,9 +22,10 @@ from ..registers.questions import Answers
 from ..registers.schema import registers
 from ..registers.sheet import Sheet
 from ..registers.store.loading import Records
+from ..registers.store.opening import open_store
 from ..registers.store.privacy import to_be_in_clear_note
 from ..registers.store.replacement import FileInstruction, names_of_files
-from ..registers.store.store import Store, open_store
+from ..registers.store.store import Store
 from ..registers.store.versions import SheetResult
 from ..report.queries.after_import import notes_about
 from ..report.queries.difference import value_text

@@ -12,7 +12,7 @@ from projects import keep, make_project
 from gktools.build.reproduce import reproduce
 from gktools.build.run import run_report_job
 from gktools.errors import GktoolsError
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.accounts import Accounts
 from gktools.review.board import Boards
 from gktools.review.entries import CommentBody

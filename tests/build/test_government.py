@@ -29,7 +29,7 @@ from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
 from gktools.inputs.members import Government, Member
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.registers.word_warnings import format_word_values
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, format_answer

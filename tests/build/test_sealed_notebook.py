@@ -112,7 +112,7 @@ def fork(seconds=0):
 fork(seconds=1)
 """
 ATTEMPTS = {
-    "the store": "__import__('gktools.registers.store.store', fromlist=['x']).open_store(Path(HOME)).__enter__()",
+    "the store": "__import__('gktools.registers.store.opening', fromlist=['x']).open_store(Path(HOME)).__enter__()",
     "the key": "open(HOME + '/records.key').read()",
     "the users": "open(HOME + '/review-users.db').read()",
     "the database": "__import__('sqlite3').connect(HOME + '/records.db').execute('select * from sqlite_master').fetchall()",

@@ -14,7 +14,7 @@ from projects import keep, make_project, stand_whole, write_yaml
 from gktools.build import freshness, staleness
 from gktools.build.freshness import BuildCache
 from gktools.build.staleness import StaleReports, stale_inputs
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace.project import Project, open_project
 
 YEAR, CODE = 2024, "minzheng"

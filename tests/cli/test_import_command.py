@@ -11,7 +11,7 @@ import pytest
 from corpus.files import HEAD, NAMED, ONE, TWO, YEAR, as_csv, as_xlsx
 
 from gktools.cli.main import main
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace.project import open_project
 
 COVER = [["单位", "my-office"], YEAR, NAMED]

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace.project import open_project
 
 MORNING = "2025-12-31T16:30:00+00:00"

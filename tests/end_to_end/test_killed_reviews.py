@@ -33,7 +33,7 @@ from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in
 
 from gktools.registers.intake.own_words import written_lines
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log

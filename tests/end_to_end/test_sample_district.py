@@ -28,7 +28,8 @@ from gktools.registers.intake.reading import read_file
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
 from gktools.registers.store.loading import Records
-from gktools.registers.store.store import Store, open_store
+from gktools.registers.store.opening import open_store
+from gktools.registers.store.store import Store
 from gktools.report.report import draft_report
 from gktools.review.people import named_people
 from gktools.starter.schemas import schemas

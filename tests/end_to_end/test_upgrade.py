@@ -19,7 +19,7 @@ from gktools.figures.counting.count import count_table
 from gktools.forms.notices import load_format
 from gktools.registers.store.database import VERSION
 from gktools.registers.store.import_head import HEAD_FILE
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace.params_models import ReportParams
 
 CODE, YEAR, OLD = "minzheng", 2024, 2

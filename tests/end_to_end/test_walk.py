@@ -19,7 +19,7 @@ from projects import keep, make_project, write_yaml
 from reviewing import PASSWORD, add_users
 from walking import YEAR, Person, gktools, look_at, review_behind_nginx, settle
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.audit import audit_log
 from gktools.review.log import open_log
 from gktools.workspace.project import open_project

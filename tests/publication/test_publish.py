@@ -49,7 +49,7 @@ from gktools.publication.signing import create_key, is_endorsed, key_path, open_
 from gktools.publication.site_verification import verify_site
 from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.log_head import LogHead, note_in_file, note_in_store
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
@@ -1056,7 +1056,7 @@ def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeyp
 
 def test_the_register_itself_is_asked_for_names(project):
     from gktools.publication.candidate import _recognise
-    from gktools.registers.store.store import open_store
+    from gktools.registers.store.opening import open_store
 
     request = sheet("requests", YEAR, [{"number": "1", "received_on": "2024-03-01", "applicant": "自然人"}], "caizheng")
     with open_store(project.home) as store:

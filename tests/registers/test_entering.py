@@ -23,8 +23,8 @@ from gktools.registers.schema import registers
 from gktools.registers.sheet import AS_STORED, COMPLETED, ENTERED
 from gktools.registers.store.coverage import for_staff
 from gktools.registers.store.database import TABLES, reading
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import FileInstruction
-from gktools.registers.store.store import open_store
 from gktools.workspace.params_models import ReportParams
 
 YEAR = 2024

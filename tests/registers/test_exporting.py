@@ -18,8 +18,9 @@ from gktools.registers.intake.templates import write_workbook
 from gktools.registers.questions import Answers
 from gktools.registers.schema import registers
 from gktools.registers.sheet import AS_STORED, EXPORTED, Sheet
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import FileInstruction
-from gktools.registers.store.store import Store, open_store
+from gktools.registers.store.store import Store
 
 YEAR = 2024
 NAME = f"登记表{EXPORTED}.xlsx"

@@ -15,7 +15,7 @@ from corpus.xls import xls
 from gktools.cli.main import main
 from gktools.figures.counting.count import count_table
 from gktools.inputs.inputs import load_inputs
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace.project import open_project
 
 OFFICE = "mmj"

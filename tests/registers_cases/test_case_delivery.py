@@ -12,7 +12,7 @@ import pytest
 from gktools.registers.intake.templates import describe
 from gktools.registers.schema import registers
 from gktools.registers.store.loading import digest_of
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from registers_cases.desk import HEAD, KINDS, NAME, OFFICE, REQUESTS, YEAR, cover, request
 
 ROWS = ("received", "carried_in", "dispositions.total", "carried_out")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gktools.inputs.inputs import load_inputs
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.report.queries.explain import explain_cell, format_answer
 from gktools.workspace.project import open_project
 from registers_cases.desk import CHARGES, HEAD, KINDS, OFFICE, REQUESTS, YEAR, cover, request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from registers_cases.desk import HEAD, KINDS, NAME, OFFICE, request
 
 DECIDED = """numbering:

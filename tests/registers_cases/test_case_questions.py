@@ -14,7 +14,7 @@ from gktools.errors import GktoolsError, ParamsError
 from gktools.registers.intake.own_words import read_own_words
 from gktools.registers.questions import Answer, Answers, Inquiry, Question, QuestionPlace, kinds
 from gktools.registers.schema import registers
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from registers_cases.desk import CHARGES, HEAD, KINDS, REQUESTS, request
 
 ROOT = Path(__file__).parents[2]

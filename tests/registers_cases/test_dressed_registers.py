@@ -25,8 +25,9 @@ from gktools.registers.intake.values import parse
 from gktools.registers.schema import Register, registers
 from gktools.registers.sheet import FileReading
 from gktools.registers.store.database import TABLES
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import AskedError, FileInstruction
-from gktools.registers.store.store import Store, open_store
+from gktools.registers.store.store import Store
 from registers_cases.desk import cover
 
 

@@ -14,7 +14,7 @@ from projects import make_project
 from gktools.cli import asking, history
 from gktools.errors import GktoolsError
 from gktools.registers.store.journal import LogChange
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.backup_log import read_backup_log
 from gktools.review.entries import CommentBody
 from gktools.review.log import Log, note_imports, open_log

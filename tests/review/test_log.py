@@ -26,8 +26,8 @@ from gktools.registers.store.database import NAME
 from gktools.registers.store.journal import ENTRIES, LogChange
 from gktools.registers.store.log_audit import canonical, key_name
 from gktools.registers.store.log_head import HEAD_FILE
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
-from gktools.registers.store.store import open_store
 from gktools.review import log as log_module
 from gktools.review.entries import (
     Accepted,
@@ -530,7 +530,7 @@ import sys
 from pathlib import Path
 from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.entries import CommentBody
 from gktools.registers.store.log_audit import canonical, key_name
 from gktools.review.log import Log

@@ -16,8 +16,8 @@ from gktools.registers.file_import import read_for_import, store_files
 from gktools.registers.intake.cover import ImportOptions
 from gktools.registers.intake.own_words import OwnWords
 from gktools.registers.questions import Answers
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import FileInstruction
-from gktools.registers.store.store import open_store
 from gktools.review.web.rebuild_queue import RebuildQueue
 from gktools.review.web.server import ReviewServer
 from gktools.workspace.project import open_project

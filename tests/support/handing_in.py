@@ -7,7 +7,7 @@ from pathlib import Path
 import lxml.html
 from reviewing import Answer, Visitor
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 YEAR, CODE = 2024, "minzheng"
 OFFICES = {

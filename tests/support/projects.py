@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.render.page import JsonExporter, ReportExporter, draft_notebook
 from gktools.report.report import draft_report
 from gktools.review.seal import PUBLISHED

@@ -20,8 +20,8 @@ from ...errors import FormatError, GktoolsError
 from ...figures.counting.requests import receipt, records_on, requests_in_time
 from ...inputs.inputs import records_of
 from ...registers.store.loading import Records
+from ...registers.store.opening import open_store
 from ...registers.store.record_columns import RecordColumns
-from ...registers.store.store import open_store
 from ...workspace.offices import Office
 from ...workspace.params_models import ReportParams
 from ...workspace.project import Project

@@ -17,8 +17,8 @@ from ...errors import GktoolsError
 from ...registers.store.database import reading
 from ...registers.store.log_audit import end_errors
 from ...registers.store.log_head import read_note
+from ...registers.store.opening import open_store
 from ...registers.store.privacy import Privacy
-from ...registers.store.store import open_store
 
 EVERY = 10.0
 """Seconds for which what was seen is told."""

@@ -15,7 +15,7 @@ from gktools.errors import ParamsError, Problem
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.registers.store.coverage import Doubt
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 N = LAWFUL["number"]
 SECRET = {"disposition": "属于国家秘密", "articles": "14、36(三)"}

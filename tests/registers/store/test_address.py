@@ -8,7 +8,7 @@ import pytest
 
 from gktools.errors import RecordsError
 from gktools.registers.store.address import store_address
-from gktools.registers.store.store import memory_store, open_store
+from gktools.registers.store.opening import memory_store, open_store
 
 SECRET = "s3cret"
 

@@ -17,7 +17,7 @@ from tampering import as_another_process
 from gktools.errors import RecordsError
 from gktools.registers.store import backup as backups
 from gktools.registers.store.database import METADATA, NAME, VERSION, reading
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 
 def requests(*numbers, **given):

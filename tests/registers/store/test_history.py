@@ -11,7 +11,7 @@ import pytest
 from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import NotFoundError
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.report.queries.explain import explain_cell
 from gktools.starter.scaffold import new_project
 from gktools.workspace.project import open_project

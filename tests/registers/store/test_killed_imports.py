@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from literal_registers import OFFICE
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.starter.scaffold import new_project
 
 REQUESTS, CHARGES, FILES = 120, 80, 4

@@ -21,8 +21,8 @@ from gktools.registers.store import migration
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME, VERSION
 from gktools.registers.store.import_head import HEAD_FILE
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import FileInstruction
-from gktools.registers.store.store import open_store
 from gktools.review.entries import SignedBody
 from gktools.review.log import Log
 from gktools.review.people import Step
@@ -176,7 +176,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from gktools.registers.store import migration
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace import clock
 store_sheet, done = migration.store_sheet, []
 def killed(*given, **more):
@@ -329,7 +329,7 @@ SECOND_KILLED = """
 import os, signal, sys
 from pathlib import Path
 from gktools.registers.store import migration
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.workspace import clock
 migration.grow_tables = lambda connection: os.kill(os.getpid(), signal.SIGKILL)
 open_store(Path(sys.argv[1]), sys.argv[2])

@@ -15,9 +15,9 @@ from gktools.errors import ParamsError, RecordsError
 from gktools.registers.schema import registers
 from gktools.registers.store.database import META, METADATA, NAME, PERSONAL, reading
 from gktools.registers.store.import_head import write_head
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.sealing import last_sealed, seal_all
-from gktools.registers.store.store import open_store
 
 NAMES = ("王某某", "李某某", "王某某")
 IDS = ("", "110101199001011234", "")

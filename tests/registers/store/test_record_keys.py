@@ -8,7 +8,7 @@ from literal_registers import NOW, OFFICE, sheet
 
 from gktools.registers.store import record_keys
 from gktools.registers.store.database import META, TABLES
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 REQUESTS = TABLES["requests"]
 

@@ -15,10 +15,10 @@ from gktools.registers.store.column_order import COLUMN_ORDER
 from gktools.registers.store.database import COVERAGE, IMPORTS, META, PLACES, SEALS, TABLES
 from gktools.registers.store.import_head import HEAD_FILE
 from gktools.registers.store.numbering import registers_read
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.said import said_of_row
 from gktools.registers.store.sealing import seal_all
-from gktools.registers.store.store import open_store
 from gktools.workspace.records_params import RecordsParams
 
 REQUESTS = TABLES["requests"]

@@ -7,8 +7,8 @@ import pytest
 from machine import REPOSITORY
 
 from gktools.errors import RecordsError
+from gktools.registers.store.opening import describe_database, open_store
 from gktools.registers.store.server_product import behaviour_error, connection_hint, require_postgresql, version_error
-from gktools.registers.store.store import describe_database, open_store
 
 PLAIN = (False, True, True, False, False, True, True, True)
 SECRET = "s3cret"

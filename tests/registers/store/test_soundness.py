@@ -14,7 +14,7 @@ from tampering import execute, make_index_stale, make_table_anew
 from gktools.errors import RecordsError
 from gktools.registers.store.column_order import COLUMN_ORDER
 from gktools.registers.store.database import NAME, TABLES
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 
 IN_FORCE = "register_requests_in_force"
 

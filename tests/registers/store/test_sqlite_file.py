@@ -13,9 +13,9 @@ from literal_registers import NOW, sheet
 from gktools.errors import GktoolsError, RecordsError
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.sqlite_file import address_of
-from gktools.registers.store.store import open_store
 from gktools.review import accounts
 from gktools.review.accounts import Accounts
 from gktools.workspace.files import read_regular

@@ -19,8 +19,8 @@ from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME, TABLES, VERSION, in_force, reading, writing
 from gktools.registers.store.lock_holder import command_name
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import AskedError
-from gktools.registers.store.store import open_store
 
 SECRET = "s3cret"
 
@@ -543,7 +543,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 url, office = sys.argv[1:]
 with open_store(Path(), url) as store:
     for year in range(2015, 2025):
@@ -693,7 +693,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from gktools.registers.store.database import writing
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 with open_store(Path(sys.argv[1]), sys.argv[2]) as store, writing(store.engine):
     print(1, flush=True)
     input()

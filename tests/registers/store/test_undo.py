@@ -14,8 +14,8 @@ from gktools.errors import NotFoundError, RecordsError
 from gktools.registers.sheet import COMPLETED, ENTERED
 from gktools.registers.store.database import writing
 from gktools.registers.store.in_force import StoredGroup
+from gktools.registers.store.opening import open_store
 from gktools.registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
-from gktools.registers.store.store import open_store
 from gktools.registers.store.undo import replayed
 
 

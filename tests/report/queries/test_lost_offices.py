@@ -8,7 +8,7 @@ import pytest
 from casework import request
 from projects import keep, make_project, write_yaml
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.report.queries.lost_offices import lost_offices
 from gktools.workspace.project import open_project
 

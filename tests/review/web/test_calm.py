@@ -14,7 +14,7 @@ from casework import request
 from projects import keep, make_project, stand_whole
 from reviewing import Visitor, add_users, logged_in, running
 
-from gktools.registers.store import store as store_module
+from gktools.registers.store import opening
 from gktools.render.pictures import DRAW
 from gktools.review.accounts import Accounts
 from gktools.review.log import open_log
@@ -152,7 +152,7 @@ def test_no_page_reads_writes_or_computes_in_the_event_loop(home, port, handler,
     for place, name in (
         (server_context, "open_project"),
         (Accounts, "_connect"),
-        (store_module, "store_address"),
+        (opening, "store_address"),
         (base.Page, "draw"),
     ):
         monkeypatch.setattr(place, name, noting(name, getattr(place, name)))

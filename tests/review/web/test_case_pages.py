@@ -18,7 +18,7 @@ from reviewing import Visitor, visiting
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
 from gktools.registers.sheet import ENTERED
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.report.queries.cases import Case, CaseFilter
 from gktools.report.queries.reminders import remind
 from gktools.review.accounts import Accounts

@@ -21,7 +21,7 @@ from gktools.registers.intake.templates import write_workbook
 from gktools.registers.questions import Answers
 from gktools.registers.schema import registers
 from gktools.registers.sheet import EXPORTED
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.web.server import ReviewServer
 
 AT = f"/{YEAR}/{CODE}/registers"

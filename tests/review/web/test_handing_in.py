@@ -34,7 +34,7 @@ from reviewing import running, visiting
 
 from gktools.cli.keeping import backup
 from gktools.registers.store.database import writing
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review import submissions
 from gktools.review.entries import CommentBody
 from gktools.review.log import open_log

@@ -16,7 +16,7 @@ from reviewing import Visitor, visiting
 
 from gktools.cli.main import main
 from gktools.registers.store.database import TABLES, reading
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review.web.server import ReviewServer
 
 AT = f"/{YEAR}/{CODE}/history"

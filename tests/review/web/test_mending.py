@@ -13,7 +13,7 @@ import pytest
 from handing_in import AT, CODE, GOOD, IDENTITY, NAME, WRONG, YEAR, as_of, copy_of, hand_in, imported, requests, text_of
 from reviewing import visiting
 
-from gktools.registers.store.store import open_store
+from gktools.registers.store.opening import open_store
 from gktools.review import submissions
 from gktools.review.accounts import Accounts
 from gktools.review.web.sessions import MAX_IDLE

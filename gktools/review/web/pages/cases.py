@@ -18,8 +18,9 @@ from ....registers.questions import Answers, Question
 from ....registers.schema import Register, registers
 from ....registers.sheet import COMPLETED
 from ....registers.store.loading import Records
+from ....registers.store.opening import open_store
 from ....registers.store.privacy import in_clear_note
-from ....registers.store.store import Store, open_store
+from ....registers.store.store import Store
 from ....registers.store.stored_record import StoredRecord
 from ....report.queries.cases import CaseFilter, HangingCase, hanging_on, list_cases, months_of
 from ....workspace import clock

@@ -6,7 +6,8 @@ from tornado.web import HTTPError
 
 from ....errors import BusyError, GktoolsError, ReviewError
 from ....registers.schema import register_named, registers
-from ....registers.store.store import Store, open_store
+from ....registers.store.opening import open_store
+from ....registers.store.store import Store
 from ....registers.store.undo import UndoResult
 from ....workspace import clock
 from ...people import Step, capacity

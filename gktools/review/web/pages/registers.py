@@ -20,8 +20,9 @@ from ....registers.schema import registers
 from ....registers.sheet import EXPORTED
 from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
+from ....registers.store.opening import open_store
 from ....registers.store.privacy import in_clear_note
-from ....registers.store.store import Store, open_store
+from ....registers.store.store import Store
 from ....registers.words import about_reason
 from ....workspace import clock
 from ....workspace.files import temporary_folder, zipped
