@@ -86,12 +86,12 @@ def key_path(home: Path) -> Path:
     return Path(named) if named else home / KEY_FILE
 
 
-def read_key(home: Path, known: str) -> SigningKey | None:
-    """Return the key of a working folder; None if there is none and none has signed before.
+def read_key(home: Path, known: str, file: Path | None = None) -> SigningKey | None:
+    """Return the key of a working folder, or in a file; None if there is none and none has signed before.
 
     known is the id of the key that signed last. Raises GktoolsError if that key is missing or was replaced.
     """
-    path = key_path(home)
+    path = file or key_path(home)
     try:
         key = _load(read_key_file(path))
     except FileNotFoundError:

@@ -43,7 +43,7 @@ from ..registers.store.log_audit import (
 )
 from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store, read_note
 from ..registers.store.opening import open_store
-from ..registers.store.privacy import Key, Privacy
+from ..registers.store.privacy import Key
 from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store
@@ -209,7 +209,7 @@ class Log:
         """
         noted = read_note(self._home)
         with reading(self._store.engine) as connection:
-            key = Privacy(self._home).known_key(connection)
+            key = self._store.privacy.known_key(connection)
             rows = stored_entries(connection)
             if broken := next(log_errors(connection, noted, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
@@ -282,7 +282,7 @@ class Log:
         noted = read_note(self._home)
         with reading(self._store.engine) as connection:
             rows = stored_entries(connection)
-            key = Privacy(self._home).known_key(connection)
+            key = self._store.privacy.known_key(connection)
             found = [*log_errors(connection, noted, key.secret if key else None, rows)]
             if key is None:
                 return found
@@ -316,7 +316,7 @@ class Log:
             yield connection if sa.inspect(connection).has_table(ENTRIES.name) else None
 
     def _secret(self, connection: sa.Connection) -> bytes:
-        return Privacy(self._home).key(connection).secret
+        return self._store.privacy.key(connection).secret
 
 
 def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:

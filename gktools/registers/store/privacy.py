@@ -31,12 +31,13 @@ _LENGTH = 32
 class Privacy:
     """The key of a working folder, and whether personal texts are stored too.
 
-    A store in memory has a key of its own, given, and no folder.
+    A store in memory has a key of its own, given, and no folder. That of a backup is in the file that lies beside it.
     """
 
     home: Path
     given: Key | None = None
     decided: RecordsParams | None = None
+    file: Path | None = None
 
     @property
     def params(self) -> RecordsParams:
@@ -46,7 +47,7 @@ class Privacy:
     @property
     def path(self) -> Path:
         """The path of the key file."""
-        named = os.environ.get("GKTOOLS_RECORDS_KEY")
+        named = self.file or os.environ.get("GKTOOLS_RECORDS_KEY")
         return Path(named) if named else self.home / KEY_FILE
 
     def key(self, connection: sa.Connection) -> Key:

@@ -216,6 +216,11 @@ class Store:
         return [] if anew is None else rekey(connection, sheet.code, register, anew, number)
 
     @property
+    def privacy(self) -> Privacy:
+        """The key of the store, and what is kept of personal texts."""
+        return self._privacy
+
+    @property
     def params(self) -> RecordsParams:
         """The parameters of params/records.yaml by which this store imports. Raises ParamsError."""
         return self._privacy.params
@@ -417,11 +422,12 @@ class Store:
     def backup(self, path: Path) -> Path:
         """Write the complete store to one portable file, once the copy has proved whole; return its path.
 
-        The key is not included: it has to be backed up separately. Raises RecordsError; it names the newest whole
-        backup beside the path if the store is damaged.
+        The key is not included: it has to be backed up separately. Raises RecordsError if the store is damaged or not the
+        one that records.head and review.head speak of; it names the newest whole backup beside the path.
         """
+        heads = self._heads()
         try:
-            return write_backup(self._engine, path, self._copy_errors)
+            return write_backup(self._engine, path, partial(self._copy_errors, heads=heads))
         except DamagedCopyError as error:
             good = next((one for one in backups_in(path.parent) if not self.backup_errors(one)), None)
             last = f"最近一份完好的备份是 {good.name}" if good else "这个目录里没有一份完好的备份"
@@ -436,16 +442,26 @@ class Store:
         except RecordsError as error:
             return [str(error)]
 
-    def _copy_errors(self, copy: Path) -> list[str]:
-        """Return what is wrong with a copy of a store, of the present version or (not audited) of an older one."""
+    def _copy_errors(self, copy: Path, *, heads: tuple[bytes | None, FileNote] = (None, None)) -> list[str]:
+        """Return what is wrong with a copy of a store, of the present version or (not audited) of an older one.
+
+        heads are those of the folder, for a copy of what stands there now; one that is missing says nothing.
+        """
         errors = content_errors(copy)
         if errors or read_version(copy) < VERSION:
             return errors
+        noted, ended = heads
         engine = copy_engine(copy)
         try:
             with reading(engine) as connection:
-                key = self._privacy.known_key(connection)
-                return [*audit_imports(connection, key), *lost_import_errors(connection, key.secret)] if key else []
+                if noted is not None and _is_empty(connection):
+                    return [_EMPTY]
+                if (key := self._privacy.known_key(connection)) is None:
+                    return []
+                errors += audit_imports(connection, key)
+                errors += head_errors(connection, key, noted) if noted is not None else []
+                ends = end_errors if ended is not None else lambda _, __, secret: lost_import_errors(connection, secret)
+                return [*errors, *ends(connection, ended, key.secret)]
         finally:
             engine.dispose()
 

@@ -1,0 +1,158 @@
+"""What must be kept of a working folder, copied for gktools backup, and what is wrong with such a copy.
+
+A copy is judged as the folder that a restore would make of it: by the audits of the store, of the log and of the users, and
+by both keys. So a backup of another store, without its keys or with others is told when it is made, not when it is needed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import GktoolsError
+from ..registers.store.backup import read_version
+from ..registers.store.database import NAME as STORE
+from ..registers.store.database import VERSION, copy_engine
+from ..registers.store.import_head import HEAD_FILE as RECORDS_HEAD
+from ..registers.store.log_head import HEAD_FILE as REVIEW_HEAD
+from ..registers.store.opening import open_store
+from ..registers.store.privacy import KEY_FILE as STORE_KEY
+from ..registers.store.privacy import Privacy
+from ..registers.store.store import Store
+from ..review.accounts import NAME as USERS
+from ..review.accounts import Accounts
+from ..review.audit import signed_reports
+from ..review.entries import KeyBody, PublishedBody
+from ..review.log import Log, LogEntry
+from ..review.user_acts import user_errors
+from ..review.users import Users
+from ..workspace.files import KeyFileError, read_key_file
+from .releases import CURRENT
+from .signing import KEY_FILE as SITE_KEY
+from .signing import key_path, read_key
+
+FOLDERS = ("params", "notebooks", "output", "site")
+"""The folders of a working folder that are kept; of the site, what it shows now."""
+_OFFICES, _REPORT = "params/offices.yaml", "output/{year}/{code}/report.json"
+
+
+def copy_private(home: Path, folder: Path) -> dict[str, Path]:
+    """Copy the store, the users, both keys and the heads of a working folder into a folder that only this user may enter.
+
+    Return the copies by their names. Raises GktoolsError if the store is damaged, not the one that the heads speak of, or
+    the key not the store's.
+    """
+    for name in (RECORDS_HEAD, REVIEW_HEAD):  # first: a head may lag behind what it speaks of
+        if (home / name).is_file():
+            (folder / name).write_bytes((home / name).read_bytes())
+    privacy = Privacy(home)
+    with open_store(home) as store:
+        store.backup(folder / STORE)
+        key = privacy.key_in_use()
+    for name, path in ((STORE_KEY, privacy.path), (SITE_KEY, key_path(home))):
+        if path.is_file():
+            (folder / name).write_bytes(_key_bytes(path))
+    if key:  # the very one that has proved to be the store's
+        (folder / STORE_KEY).write_text(key.secret.hex() + "\n", encoding="ascii")
+    if (home / USERS).is_file():
+        _copy_database(home / USERS, folder / USERS)
+    return {path.name: path for path in sorted(folder.iterdir())}
+
+
+def _key_bytes(path: Path) -> bytes:
+    try:
+        return read_key_file(path)
+    except KeyFileError as error:
+        raise GktoolsError(f"没有备份：密钥文件 {path.name} {error.told}") from error
+
+
+def _copy_database(path: Path, copy: Path) -> None:
+    """Write a consistent copy of a database that others may be writing. Raises GktoolsError."""
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise GktoolsError(f"没有备份：{path.name} 读不出来（{type(error).__name__}）") from error
+
+
+def files_to_keep(home: Path) -> dict[str, Path]:
+    """Return every other file to keep of a working folder, by its name in the archive.
+
+    What begins with a dot is not kept. Raises GktoolsError for a link, which leads to other files, and if there is no office book.
+    """
+    files: dict[str, Path] = {}
+    for top in FOLDERS:
+        _require_own(home / top, top)
+        if top != "site":
+            files |= _files_below(home / top, top)
+    shown = (home / "site" / CURRENT).resolve()
+    if not shown.is_relative_to(home.resolve() / "site"):
+        raise _not_own(f"site/{CURRENT}")
+    files |= _files_below(shown, f"site/{CURRENT}")
+    if _OFFICES not in files:
+        raise GktoolsError(f"没有备份：{_OFFICES} 不见了，备份里会没有参数。请把它放回来，再做一次")
+    return files
+
+
+def _files_below(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        _require_own(path, f"{name}/{path.name}")
+        if path.is_dir():
+            yield from _files_below(path, f"{name}/{path.name}")
+        elif path.is_file():
+            yield f"{name}/{path.name}", path
+
+
+def _require_own(path: Path, name: str) -> None:
+    if path.is_symlink():
+        raise _not_own(name)
+
+
+def _not_own(name: str) -> GktoolsError:
+    return GktoolsError(
+        f"没有备份：{name} 是一个链接，通到别处，备份里会是别的文件，或者没有它。请看是谁放的，把原来的文件夹、文件放回来"
+    )
+
+
+def copy_errors(folder: Path, files: Mapping[str, object]) -> list[str]:
+    """Return what of a copy of a working folder would be wrong once it is restored, as Chinese sentences.
+
+    folder has what copy_private copies, under the same names; files are the names of all that is kept. A store of an older
+    version is not audited: it is upgraded when it is opened.
+    """
+    if read_version(folder / STORE) < VERSION:
+        return []
+    privacy = Privacy(folder, file=folder / STORE_KEY)
+    store = Store(copy_engine(folder / STORE), folder, privacy)
+    with Log(store, folder) as log:
+        wrong = store.audit()
+        wrong += [one for one in (f"审签记录：{told}" for told in log.verify()) if one not in wrong]
+        if wrong:
+            return wrong
+        entries = log.verified()
+        accounts = Accounts(folder)
+        users = user_errors(Users(accounts).all(), log) if accounts.path.is_file() else []
+    return [*users, *_site_key_errors(folder, entries), *_missing_reports(files, entries)]
+
+
+def _site_key_errors(folder: Path, entries: list[LogEntry]) -> Iterator[str]:
+    """Yield that the key is not the one that the newest publication names."""
+    bodies = (entry.body for entry in reversed(entries))
+    if known := next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), ""):
+        try:
+            read_key(folder, known, folder / SITE_KEY)
+        except GktoolsError as error:
+            yield str(error)
+
+
+def _missing_reports(files: Mapping[str, object], entries: list[LogEntry]) -> Iterator[str]:
+    """Yield which signed reports are missing of which nothing is public yet: what is published stands in the store."""
+    for code, year in signed_reports(entries):
+        if (name := _REPORT.format(year=year, code=code)) not in files:
+            yield f"{name} 不见了：签过、还没有公布的，要照原样做出来才接得下去"
