@@ -136,7 +136,7 @@ def copy_errors(folder: Path, files: Mapping[str, object]) -> list[str]:
         if wrong:
             return wrong
         entries = log.verified()
-        accounts = Accounts(folder)
+        accounts = Accounts(folder, privacy.key_in_use())
         users = user_errors(Users(accounts).all(), log) if accounts.path.is_file() else []
     return [*users, *_site_key_errors(folder, entries), *_missing_reports(files, entries)]
 

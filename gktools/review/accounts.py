@@ -65,9 +65,13 @@ _NAMES = frozenset(("users", "sessions", "browsers", "tries", "prepared", "unsen
 
 @dataclass(frozen=True)
 class Accounts:
-    """The database of users, sessions and failed logins of a working folder."""
+    """The database of users, sessions and failed logins of a working folder.
+
+    That of a backup has its key given: its folder is none whose store is opened.
+    """
 
     home: Path
+    given: Key | None = None
 
     @property
     def path(self) -> Path:
@@ -79,6 +83,8 @@ class Accounts:
 
         Raises RecordsError if the key in the file is not that of the store and of its log, or another one than before.
         """
+        if self.given:
+            return self.given
         privacy = Privacy(self.home)
         if known := privacy.key_in_use():
             return known

@@ -1,0 +1,184 @@
+"""gktools backup and restore: a backup is judged as the folder that a restore would make of it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from literal_registers import NOW, sheet
+from projects import make_project
+
+from gktools.cli import keeping
+from gktools.errors import GktoolsError
+from gktools.publication import folder_backup
+from gktools.publication.signing import create_key
+from gktools.registers.store.opening import open_store
+from gktools.registers.store.privacy import Key
+from gktools.review.accounts import Accounts
+from gktools.review.entries import CommentBody, KeyBody
+from gktools.review.log import open_log
+from gktools.review.users import Users
+
+pytestmark = pytest.mark.integration
+OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
+DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A working folder with an import, a key that signed a site, two entries and a user."""
+    home = tmp_path / "work"
+    project = make_project(home, OFFICES, {})
+    with open_store(home) as store:
+        store.add([sheet("charges", 2024, [])], NOW)
+    with open_log(project) as log:
+        log.append("", 2024, "管理员", KeyBody(create_key(home).id), now=DAY)
+        log.append("minzheng", 2024, "民政甲", CommentBody("", "看过"), now=DAY)
+    Users(Accounts(home)).add("民政甲", "一个够长的密码啊啊啊", one_time=False, entry=0)
+    monkeypatch.chdir(home)
+    monkeypatch.delenv("GKTOOLS_RECORDS", raising=False)
+    return home
+
+
+def backup(home, capsys):
+    """Make a backup; return its path, the exit code and what was said."""
+    return (path := home.parent / "a.zip"), *ended(capsys, keeping.backup, path)
+
+
+def restore(home, capsys, archive):
+    return ended(capsys, keeping.restore, archive, home.parent / "new")
+
+
+def ended(capsys, command, *given):
+    code = 0
+    try:
+        command(*given)
+    except SystemExit as end:
+        code = end.code
+    except GktoolsError as error:
+        return 1, str(error)
+    return code, capsys.readouterr().out
+
+
+def test_what_was_backed_up_is_whole_and_so_is_what_is_restored(home, capsys):
+    archive, code, told = backup(home, capsys)
+    assert (code, "处不对" in told) == (0, False), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, "处不对" in told) == (0, False), told
+    new = home.parent / "new"
+    for name in ("records.key", "site.key", "records.head", "review.head", "params/offices.yaml"):
+        assert (new / name).read_bytes() == (home / name).read_bytes()
+
+
+@pytest.mark.parametrize("command", ["folder", "store"])
+def test_an_empty_store_in_the_place_of_the_real_one_is_not_backed_up(home, capsys, monkeypatch, command):
+    shutil.move(home / "records.db", home / "elsewhere.db")
+    if command == "store":
+        with open_store(home) as store, pytest.raises(GktoolsError, match="一次导入也没有"):
+            store.backup(home / "a.backup.db")
+        assert not (home / "a.backup.db").exists()
+        return
+    archive, code, told = backup(home, capsys)
+    assert (code, "这个台账库里却一次导入也没有" in told, archive.exists()) == (1, True, False), told
+
+    monkeypatch.setenv("GKTOOLS_RECORDS", f"sqlite:///{home / 'elsewhere.db'}")
+    assert backup(home, capsys)[1] == 0
+
+
+def test_an_older_store_than_the_heads_speak_of_is_not_backed_up(home, capsys):
+    shutil.copy(home / "records.db", home / "yesterday.db")
+    with open_store(home) as store:
+        store.add([sheet("charges", 2023, [])], NOW)
+    shutil.copy(home / "yesterday.db", home / "records.db")
+    archive, code, told = backup(home, capsys)
+
+    assert (code, "最后的导入不见了" in told, archive.exists()) == (1, True, False), told
+
+
+def test_the_key_in_a_backup_is_the_one_that_proved_to_be_the_stores(home, capsys, monkeypatch):
+    right = (home / "records.key").read_text()
+    other = Key.passing().secret.hex() + "\n"
+    copied = folder_backup._key_bytes
+
+    def then_exchanged(path):
+        (home / "records.key").write_text(other)
+        return copied(path)
+
+    monkeypatch.setattr(folder_backup, "_key_bytes", then_exchanged)
+    archive, code, _ = backup(home, capsys)
+    assert code == 0
+    restore(home, capsys, archive)
+    assert (home.parent / "new/records.key").read_text() == right
+
+
+def test_a_key_that_is_not_the_stores_stops_the_backup(home, capsys):
+    (home / "records.key").write_text(Key.passing().secret.hex() + "\n")
+    archive, code, told = backup(home, capsys)
+
+    assert (code, "records.key" in told, archive.exists()) == (1, True, False), told
+
+
+@pytest.mark.parametrize("name", ["site.key", "review.head", "records.head"])
+def test_what_a_restored_folder_would_miss_is_told_when_the_backup_is_made(home, capsys, name):
+    (home / name).unlink()
+    archive, code, told = backup(home, capsys)
+    assert (code, name in told, "处不对" in told, archive.exists()) == (1, True, True, True), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, name in told) == (1, True), told
+
+
+def test_another_signing_key_than_the_sites_is_told(home, capsys):
+    (home / "site.key").unlink()
+    create_key(home)
+    _, code, told = backup(home, capsys)
+
+    assert (code, "site.key 不是上一次发布用的那一把" in told) == (1, True), told
+
+
+def test_a_user_whom_nobody_added_is_told(home, capsys, monkeypatch):
+    monkeypatch.setattr(folder_backup, "_copy_database", forged)
+    _, code, told = backup(home, capsys)
+
+    assert (code, "用户“民政甲”" in told) == (1, True), told
+
+
+def forged(path, copy):
+    """Copy the file of users with another password of the only one."""
+    shutil.copy(path, copy)
+    engine = sa.create_engine(f"sqlite:///{copy}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE users SET password = 'x'"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["output/2020", "params/2024", "notebooks/annual_report.ipynb"])
+def test_a_link_anywhere_below_is_named_and_not_left_out(home, capsys, name):
+    elsewhere = home.parent / "disk"
+    elsewhere.mkdir()
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).unlink(missing_ok=True)
+    (home / name).symlink_to(elsewhere)
+    archive, code, told = backup(home, capsys)
+
+    assert (code, f"{name} 是一个链接" in told, archive.exists()) == (1, True, False), told
+
+
+def test_a_backup_without_the_office_book_is_none(home, capsys):
+    (home / "params/offices.yaml").rename(home / "o.yaml")
+    with pytest.raises(GktoolsError, match="不见了"):
+        folder_backup.files_to_keep(home)
+
+
+def test_a_signed_report_that_is_gone_is_told(home, capsys, monkeypatch):
+    monkeypatch.setattr(folder_backup, "signed_reports", lambda _: [("minzheng", 2024)])
+    _, code, told = backup(home, capsys)
+    assert (code, "output/2024/minzheng/report.json 不见了" in told) == (1, True), told
+
+    (home / "output/2024/minzheng").mkdir(parents=True)
+    (home / "output/2024/minzheng/report.json").write_text("{}")
+    (home.parent / "a.zip").unlink()
+    assert backup(home, capsys)[1] == 0
