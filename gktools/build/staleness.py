@@ -15,6 +15,7 @@ from ..deadlines.calendar import with_additions
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
 from ..inputs.members import params_hash
+from ..report.queries.difference import difference
 from ..report.report import draft_report
 from ..workspace.files import file_stamp
 from ..workspace.json_file import parse_json
@@ -22,6 +23,7 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.report_data import ReportData, read_report_data
 from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
 
 _SECONDS_AT_ONCE = 0.3
@@ -48,6 +50,22 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
     except GktoolsError as error:
         return (_unusable(error),)
     return tuple(input_names(project, changed))
+
+
+def changed_since_public(project: Project, ref: ReportRef) -> tuple[str, ...]:
+    """Return what makes the figures or texts of a public report others now, as staff call it; empty if they stand.
+
+    What changes neither, such as a day added to the calendar for another year, is none.
+    """
+    changed = stale_inputs(project, ref)
+    if not changed:
+        return ()
+    try:
+        now = draft_report(load_inputs(project, ref.code, ref.year)).to_json()
+        found = difference(read_report_data(ref.read(REPORT_FILE)), ReportData.from_json(now))
+    except (GktoolsError, OSError, ValueError):
+        return changed
+    return changed if found.cells or found.passages else ()
 
 
 def parameters_of(project: Project, office: Office, params: ReportParams) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import quote
 
 from ..build.export import document_makers
-from ..build.staleness import parameters_of, stale_inputs
+from ..build.staleness import changed_since_public, parameters_of, stale_inputs
 from ..checks.finished.sensitive import telephones
 from ..errors import GktoolsError, ReviewError
 from ..forms.notices import load_format
@@ -26,11 +26,12 @@ from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
 from ..workspace.files import read_regular
-from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .gate import Candidate
+from .published_reports import published_reports
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,19 @@ class Sources:
         """Office, sentence and entry of who changed registers in the pages and is no handler by the office book of now."""
         return list(strange_importers(self.project, self.about("", 0)))
 
+    @cached_property
+    def published(self) -> Mapping[tuple[str, int], str]:
+        """The SHA-256 of the public report.json of each office and year."""
+        return {(one.code, one.year): one.newest.body.report for one in published_reports(self.entries)}
+
+    def is_other(self, code: str, year: int) -> bool:
+        """Return whether an office's report of a year is public, and another one than stands in the working folder."""
+        public = self.published.get((code, year))
+        try:
+            return public is not None and hash_bytes(self.project.report(code, year).read(REPORT_FILE)) != public
+        except (GktoolsError, OSError):
+            return True
+
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
@@ -81,7 +95,8 @@ def read_candidate(
 ) -> Candidate:
     """Return an office's report with everything the gate checks.
 
-    Files and parameters are read only if all three steps are signed and this version is not published yet.
+    Files and parameters are read only if all three steps are signed and this version is not published yet; of one that is,
+    whether it is outdated is looked at.
     Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear if no notice applies.
     """
     code, year = ref.code, ref.year
@@ -92,7 +107,9 @@ def read_candidate(
     bare = Candidate(
         ref, office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting
     )
-    if not now.approved or now.published:
+    if now.published:
+        return replace(bare, outdated="、".join(changed_since_public(project, ref)))
+    if not now.approved:
         return bare
     if ref.manifest() is None:
         raise ReviewError(
@@ -126,6 +143,7 @@ def read_candidate(
         parameters=parameters,
         notebooks=known_notebooks(sources.entries),
         last_loss=last_loss(sources.entries),
+        other_members=[member.name for member in report.members if sources.is_other(member.code, year)],
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         deciders=[who for _, who in strange_decisions(project, ref, decided)],

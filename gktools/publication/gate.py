@@ -60,6 +60,7 @@ class Candidate:
     says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
     office book does not name for their step, deciders those whom it does not name for what they decided about a finding,
+    other_members are the offices of a government whose public report is another one than was summed,
     importers says so of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
@@ -90,6 +91,7 @@ class Candidate:
     deciders: Sequence[str] = ()
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
+    other_members: Sequence[str] = ()
     known: tuple[int, ...] = ()
     makers_changed: bool = False
     accepted: Collection[str] = ()
@@ -188,6 +190,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
     if candidate.manifest and candidate.manifest.inputs.get("notebook") not in candidate.notebooks:
         yield _make_gate_finding(candidate, "publish.notebook")
+    if candidate.other_members:
+        yield _make_gate_finding(candidate, "publish.other-members", "、".join(candidate.other_members))
     if candidate.lost_imports:
         yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:
@@ -218,17 +222,20 @@ def _what_is_missing(state: ReviewState) -> str:
 
 
 def check_versions(candidate: Candidate) -> Iterator[Finding]:
-    """Yield a finding if a published report was changed without a correction, or has nothing to correct (G15)."""
+    """Yield a finding if a published report was or would be changed without a correction, or has nothing to correct (G15)."""
     versions, state = candidate.state.versions, candidate.state
     if candidate.correcting:
         if not versions:
             yield _make_gate_finding(candidate, "publish.nothing-to-correct", "这份报告还没有公开过")
         elif state.published:
+            rebuild = f"；{candidate.outdated}变了，还没有重做" if candidate.outdated else ""
             yield _make_gate_finding(
-                candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版"
+                candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版{rebuild}"
             )
     elif versions and not state.published:
         yield _make_gate_finding(candidate, "publish.uncorrected", len(versions))
+    elif versions and candidate.outdated:
+        yield _make_gate_finding(candidate, "publish.public-outdated", candidate.outdated, len(versions))
 
 
 # --- the files ------------------------------------------------------------------------------------------------

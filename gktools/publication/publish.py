@@ -42,7 +42,8 @@ FOLDER = "site"
 class PublishResult:
     """The result for one report: refused if a finding blocks it; version is the one published now (0 for none).
 
-    A published report whose current files differ is uncorrected: its published version stays, and it is for correct.
+    A published report whose current files differ, or that would come out differently by now, is uncorrected: its
+    published version stays, and it is for correct.
     """
 
     code: str
@@ -112,7 +113,7 @@ def _judge(sources: Sources, code: str, year: int, request: PublishRequest) -> P
     try:
         candidate = read_candidate(sources, project.report(code, year), request.today, accepted=request.accepted)
         office, versions = candidate.office, len(candidate.state.versions)
-        if candidate.state.published:
+        if candidate.state.published and not candidate.outdated:
             return PublishResult(code, office.listed_name, "unchanged", version=versions)
         found = tuple(run_gate(candidate))
     except GktoolsError as error:

@@ -38,6 +38,7 @@ from gktools.cli import keeping
 from gktools.errors import GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
 from gktools.inputs.inputs import load_inputs
+from gktools.publication import candidate as candidates
 from gktools.publication import correct as correcting
 from gktools.publication import publish as publishing
 from gktools.publication import releases
@@ -471,6 +472,34 @@ def test_a_public_report_that_changed_waits_to_be_corrected_and_does_not_stop_th
     assert "示例区财政局：已发布，第 1 版" in out
     assert "发布 1，没有变化 0，待更正 1，没有发布 0" in out
     assert versions(changed) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
+
+
+@pytest.mark.parametrize("what", ["register", "text", "another year"])
+def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_corrected(published, run, what):
+    if what == "register":
+        change_register(published, "minzheng")
+    elif what == "text":
+        write_yaml(published.home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
+    else:  # a day of the next year: an input is another, and nothing that the report says
+        write_yaml(published.home / "params/calendar.yaml", {"rest": {f"{YEAR + 2}-12-27": "示例：放假通知"}})
+    code, out, _ = run("publish", "--year", YEAR, "--office", "minzheng", home=published.home)
+
+    waits = what != "another year"
+    assert (code, "待更正，公开的还是第 1 版" in out, "变了，现在做出来和公开的不一样" in out) == (0, waits, waits)
+    with open_log(published) as log:
+        result, _, _ = correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))
+    assert [one.code for one in result.findings] == ["publish.nothing-to-correct"]
+    assert ("还没有重做" in result.findings[0].message) == waits
+
+
+def test_a_sum_of_another_report_than_the_public_one_is_kept_back(changed, monkeypatch):
+    members = (MemberProof("minzheng", "示例区民政局", "0" * 64), MemberProof("caizheng", "示例区财政局", None))
+    read = candidates.read_report_data
+    monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), members=members))
+    assert refusals(changed, "caizheng") == ["publish.other-members"]
+
+    monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), members=members[1:]))
+    assert publish_one(changed, "caizheng")[0][0].status == "published"
 
 
 # --- what was signed, against one's own house -------------------------------------------------------------------
