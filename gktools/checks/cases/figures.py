@@ -30,8 +30,8 @@ def check_uploads(builder: FindingBuilder, tables: Mapping[str, Table]) -> Itera
 
 
 def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
-    """Yield the import warnings of the year's files, the records missing in a later file, and the imports of any year
-    that have to be verified."""
+    """Yield the import warnings of the year's files, the records missing in a later file, those that were withdrawn, and
+    the imports of any year that have to be verified."""
     for known in builder.inputs.own.coverage:
         if known.year != builder.inputs.year:
             continue
@@ -42,8 +42,18 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         label = registers()[known.register].label
         for record in known.gone:
             yield builder.for_record("records.gone", known.register, record, place, named=label)
+    for gone in builder.inputs.own.withdrawn:
+        if gone.year != builder.inputs.year:
+            continue
+        named = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
+        found = str(len(gone.names))
+        yield builder.for_record("records.withdrawn", gone.register, str(gone.number), found=found, named=named)
     for doubt in builder.inputs.own.doubts:
         record, year = str(doubt.number), str(doubt.year)
         yield builder.for_record(
             "records.other-file", doubt.register, record, found=doubt.file, expected=doubt.changed, year=year
         )
+
+
+_MOST_NAMES = 10
+"""The most records that a message names."""

@@ -28,6 +28,7 @@ from .numbering import REFERS, References, shown, year_of
 from .record_columns import Column, RecordColumns
 from .soundness import kinds_loaded
 from .undo import undone_by
+from .withdrawn import Withdrawal, read_withdrawals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,8 @@ class Records:
     unknown. replaced has, in the same columns, the versions that were replaced by those of a later file year; read the
     rows of both as loaded. coverage lists the files of all years that are in force; older the files before them that
     still have a record in force. as_of is the last import that changed the office; doubts are imports to be verified by
-    a person. ended_on is the last day of the office, from the office book; the store does not know it.
+    a person; withdrawn are the records of the year's registers that count no more, with nothing in their place.
+    ended_on is the last day of the office, from the office book; the store does not know it.
     """
 
     code: str
@@ -99,6 +101,7 @@ class Records:
     ended_on: date | None = None
     read: Mapping[str, tuple[Sequence[StoredVersion], Sequence[StoredVersion]]] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         """Return the records of a register as a DataFrame; of a yearly one only those of the report year."""
@@ -212,7 +215,7 @@ class Records:
             for key, register in registers().items()
         ]
         covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
-        doubts = [repr(doubt) for doubt in self.doubts]
+        doubts = [repr(one) for one in (*self.doubts, *self.withdrawn)]
         return sha256("\n".join([*parts, *covered, *doubts]).encode()).hexdigest()
 
 
@@ -244,6 +247,7 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         _last_touch(known, as_of),
         read=split,
         doubts=_doubts(connection, known, as_of),
+        withdrawn=read_withdrawals(connection, code, year, known, as_of),
     )
 
 

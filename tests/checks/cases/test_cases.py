@@ -14,6 +14,7 @@ from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
+from gktools.registers.entering import withdraw
 from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.opening import open_store
 
@@ -235,7 +236,7 @@ CASES = {
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
-OF_IMPORTS = {"import-warning", "import-words", "gone", "other-file"}
+OF_IMPORTS = {"import-warning", "import-words", "gone", "other-file", "withdrawn"}
 OF_PARAMETERS = {"undecided"}  # test_delivery.py
 OURS = {
     "H1",
@@ -699,6 +700,65 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
     assert "收文日期在周日" in found[0].message
     assert found[1].record == "依申请〔2024〕2号"
+
+
+def withdrawn(store, code="ju"):
+    """Return the messages about what was withdrawn, and how many records the year has."""
+    records = store.load_records(code, 2024)
+    found = [one for one in check(inputs_of(records)) if one.code == "records.withdrawn"]
+    assert {one.severity for one in found} <= {Severity.EXPLAIN}
+    return [one.message for one in found], len(records.of_year("requests")["number"])
+
+
+def test_a_record_that_counts_no_more_is_told_whatever_took_it_away(tmp_path):
+    two = sheet("requests", 2024, [request(), request(number="依申请〔2024〕2号")], "ju")
+    one_left = sheet("requests", 2024, [request()], "ju")
+    with open_store(tmp_path) as store:
+        store.add([two], NOW)
+        assert withdrawn(store) == ([], 2)
+        store.add([one_left], NOW, replace=True)
+        (told,), left = withdrawn(store)
+        assert ("第 2 次写入" in told, "1 条" in told, "依申请〔2024〕2号" in told, left) == (True, True, True, 1)
+        assert store.load_records("ju", 2024, as_of=1).withdrawn == ()
+
+        store.undo(2, NOW)
+        assert withdrawn(store) == ([], 2)
+        store.undo(1, NOW)
+        (told,), left = withdrawn(store)
+        assert ("第 4 次写入" in told, "2 条" in told, left) == (True, True, 0)
+        store.add([two], NOW)
+        assert withdrawn(store) == ([], 2)
+
+
+def test_a_record_that_is_withdrawn_in_its_form_is_told_until_it_is_entered_again(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([sheet("requests", 2024, [request(), request(number="依申请〔2024〕2号")], "ju")], NOW)
+        (number,) = (
+            row.id for row in store.load_records("ju", 2024).read["requests"][0] if "〔2024〕2号" in str(row.values)
+        )
+        withdraw(store, store.record("requests", "ju", number), "某甲", "登记错了")
+        (told,), left = withdrawn(store)
+        assert ("依申请〔2024〕2号" in told, left) == (True, 1)
+
+        store.add([replace(sheet("requests", 2024, [request(number="依申请〔2024〕2号")], "ju"), file="补.xlsx")], NOW)
+        assert withdrawn(store) == ([], 2)
+
+
+def test_of_two_records_of_one_content_the_one_that_is_withdrawn_is_told(tmp_path):
+    same = {"name": "示例收费", "collected_on": "2024-03-05", "amount": 500}
+    with open_store(tmp_path) as store:
+        store.add([sheet("charges", 2024, [same, same], "ju")], NOW)
+        store.add([sheet("charges", 2024, [same], "ju")], NOW, replace=True)
+        assert [(one.register, one.number, len(one.names)) for one in store.load_records("ju", 2024).withdrawn] == [
+            ("charges", 2, 1)
+        ]
+
+
+def test_a_corrected_record_is_not_withdrawn(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([sheet("requests", 2024, [request()], "ju")], NOW)
+        store.add([sheet("requests", 2024, [request(subject="另一件")], "ju")], NOW, replace=True)
+        assert withdrawn(store) == ([], 1)
 
 
 def test_an_import_that_changed_another_files_records_unasked_blocks_every_year_of_the_office(records):

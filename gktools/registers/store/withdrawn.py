@@ -1,0 +1,92 @@
+"""Records that were in force for a year and are no more, with nothing in their place: withdrawn, undone, left out by a file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..schema import Register, registers
+from .database import COVERAGE, TABLES
+from .in_force import record_names
+from .matching import HeldRecord
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """The records of a register and year that an import ended for good: its number, their names."""
+
+    register: str
+    year: int
+    number: int
+    names: tuple[str, ...]
+
+
+def read_withdrawals(
+    connection: sa.Connection, code: str, year: int, known: Iterable[Mapping[Any, Any]], as_of: int | None = None
+) -> tuple[Withdrawal, ...]:
+    """Return what was withdrawn of an office's registers of a year, now or right after an import, by register and import.
+
+    known is all coverage of the office: where no file was ended and none ends records, nothing is looked for.
+    """
+    touched = {
+        row[COVERAGE.c.register.name]
+        for row in known
+        if row[COVERAGE.c.year.name] == year and (row["until_import"] is not None or row["withdraws"])
+    }
+    return tuple(
+        Withdrawal(key, year, number, tuple(record_names(connection, register, held)))
+        for key, register in registers().items()
+        if key in touched
+        for number, held in sorted(_ended(connection, register, code, year, as_of).items())
+    )
+
+
+@dataclass
+class _Group:
+    """All versions of one record: by its identity, else by the content of the first."""
+
+    versions: list[Any] = field(default_factory=list)
+
+    def in_force_at(self, number: int) -> int:
+        """How many were in force right after an import."""
+        return sum(one.from_import <= number and (one.until_import or number + 1) > number for one in self.versions)
+
+
+def _ended(
+    connection: sa.Connection, register: Register, code: str, year: int, as_of: int | None
+) -> dict[int, list[HeldRecord]]:
+    """Return the records that were ended and have no successor, by the import that ended them."""
+    rows = connection.execute(_versions(register.key), {"office": code, "year": year}).all()
+    last = as_of if as_of is not None else max((max(one.from_import, one.until_import or 0) for one in rows), default=0)
+    rows = [one for one in rows if one.from_import <= last]
+    followed = {one.replaces_id for one in rows}
+    said: dict[int, str] = {}  # of the first version in the place of which each stands
+    groups: defaultdict[str, _Group] = defaultdict(_Group)
+    for one in rows:
+        first = said.setdefault(one.source_id, said.get(one.replaces_id, one.said))
+        groups[one.record_key if register.identity else first].versions.append(one)
+    found: defaultdict[int, list[HeldRecord]] = defaultdict(list)
+    for group in groups.values():
+        now = group.in_force_at(last)
+        ends = Counter(one.until_import for one in group.versions if one.until_import and one.until_import <= last)
+        for number in sorted(ends, reverse=True):
+            lost = group.in_force_at(number - 1) - now
+            for one in (v for v in group.versions if v.until_import == number and v.source_id not in followed):
+                if lost <= 0:
+                    break
+                found[number].append(HeldRecord(one.id, one.source_id, one.record_key, one.said, 0, one.file_row))
+                lost, now = lost - 1, now + 1
+    return found
+
+
+@cache
+def _versions(register: str) -> sa.Select[Any]:
+    table = TABLES[register]
+    names = ("id", "source_id", "replaces_id", "from_import", "until_import", "record_key", "said", "file_row")
+    of = (table.c.office_code == sa.bindparam("office")) & (table.c.file_year == sa.bindparam("year"))
+    return sa.select(*(table.c[name] for name in names)).where(of).order_by(table.c.id)
