@@ -20,7 +20,7 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.audit import last_loss, strange_decisions, strange_importers, strangers
 from ..review.decisions import with_decisions
-from ..review.entries import SignedBody
+from ..review.entries import PublishedBody, SignedBody
 from ..review.log import Log, LogEntry
 from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
@@ -29,7 +29,7 @@ from ..workspace.files import read_regular
 from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
-from ..workspace.report_data import read_report_data
+from ..workspace.report_data import ReportData, read_report_data
 from .gate import Candidate
 from .published_reports import published_reports
 
@@ -68,15 +68,24 @@ class Sources:
         return list(strange_importers(self.project, self.about("", 0)))
 
     @cached_property
-    def published(self) -> Mapping[tuple[str, int], str]:
-        """The SHA-256 of the public report.json of each office and year."""
-        return {(one.code, one.year): one.newest.body.report for one in published_reports(self.entries)}
+    def published(self) -> Mapping[tuple[str, int], PublishedBody]:
+        """What is public of each office and year: the newest version."""
+        return {(one.code, one.year): one.newest.body for one in published_reports(self.entries)}
+
+    def namesakes(self, report: ReportData) -> list[str]:
+        """Return the codes under which a report of the same name, scope and year is public, other than its own."""
+        same = report.office_name, report.scope
+        return [
+            code
+            for (code, year), body in self.published.items()
+            if year == report.year and code != report.code and (body.name, body.scope) == same
+        ]
 
     def is_other(self, code: str, year: int) -> bool:
         """Return whether an office's report of a year is public, and another one than stands in the working folder."""
         public = self.published.get((code, year))
         try:
-            return public is not None and hash_bytes(self.project.report(code, year).read(REPORT_FILE)) != public
+            return public is not None and hash_bytes(self.project.report(code, year).read(REPORT_FILE)) != public.report
         except (GktoolsError, OSError):
             return True
 
@@ -143,6 +152,7 @@ def read_candidate(
         parameters=parameters,
         notebooks=known_notebooks(sources.entries),
         last_loss=last_loss(sources.entries),
+        namesakes=sources.namesakes(report),
         other_members=[member.name for member in report.members if sources.is_other(member.code, year)],
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],

@@ -39,6 +39,7 @@ ACCEPTABLE = (
     "publish.signer",
     "publish.decider",
     "publish.lost-entries",
+    "publish.other-code",
     "publish.other-documents",
 )
 """Rules whose findings a person may examine and accept."""
@@ -60,7 +61,8 @@ class Candidate:
     says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
     office book does not name for their step, deciders those whom it does not name for what they decided about a finding,
-    other_members are the offices of a government whose public report is another one than was summed,
+    namesakes are the codes under which a report of the same name and year is public,
+    other_members the offices of a government whose public report is another one than was summed,
     importers says so of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
@@ -92,6 +94,7 @@ class Candidate:
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     other_members: Sequence[str] = ()
+    namesakes: Sequence[str] = ()
     known: tuple[int, ...] = ()
     makers_changed: bool = False
     accepted: Collection[str] = ()
@@ -190,6 +193,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
     if candidate.manifest and candidate.manifest.inputs.get("notebook") not in candidate.notebooks:
         yield _make_gate_finding(candidate, "publish.notebook")
+    if candidate.namesakes:
+        yield _make_gate_finding(candidate, "publish.other-code", "、".join(candidate.namesakes))
     if candidate.other_members:
         yield _make_gate_finding(candidate, "publish.other-members", "、".join(candidate.other_members))
     if candidate.lost_imports:

@@ -502,6 +502,17 @@ def test_a_sum_of_another_report_than_the_public_one_is_kept_back(changed, monke
     assert publish_one(changed, "caizheng")[0][0].status == "published"
 
 
+def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):
+    read = candidates.read_report_data
+    monkeypatch.setattr(
+        candidates, "read_report_data", lambda data: replace(read(data), code="caizheng", office_name="示例区民政局")
+    )
+    assert refusals(published, "caizheng") == ["publish.other-code"]
+
+    monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), year=YEAR - 1))
+    assert "publish.other-code" not in refusals(published, "caizheng")
+
+
 # --- what was signed, against one's own house -------------------------------------------------------------------
 
 
