@@ -42,8 +42,9 @@ from gktools.publication import candidate as candidates
 from gktools.publication import correct as correcting
 from gktools.publication import publish as publishing
 from gktools.publication import releases
+from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
-from gktools.publication.gate import refused
+from gktools.publication.gate import refused, run_gate
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
@@ -55,7 +56,7 @@ from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
-from gktools.review.entries import DecisionBody, KeyBody, ReturnedBody
+from gktools.review.entries import DecisionBody, KeyBody, PublishedBody, ReturnedBody
 from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLISHED, make_published_files, read_seal
@@ -511,6 +512,30 @@ def test_a_report_that_is_public_under_another_code_is_not_published_a_second_ti
 
     monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), year=YEAR - 1))
     assert "publish.other-code" not in refusals(published, "caizheng")
+
+
+@pytest.mark.parametrize("when", [YEAR - 1, YEAR + 1])
+def test_a_report_that_does_not_follow_from_the_public_one_of_the_year_before_or_after_is_kept_back(project, when):
+    with open_log(project) as log:
+        other = json.loads(place(project).joinpath("report.json").read_bytes())
+        (cell,) = (
+            one
+            for one in other["tables"]["requests"]
+            if (one["row_key"], one["column_key"]) == ("carried_out" if when < YEAR else "carried_in", "total")
+        )
+        other["year"] = when
+        for value, found in ((cell["value"], []), (3, ["publish.carried"])):
+            cell["value"] = value
+            blob = log.put_blob(json.dumps(other, ensure_ascii=False).encode())
+            log.append(
+                "minzheng",
+                when,
+                "发布人",
+                PublishedBody("0", report=blob, name="示例区民政局", kind="county_department"),
+            )
+            sources = Sources.of(project, open_store(project.home), log)
+            candidate = candidates.read_candidate(sources, project.report("minzheng", YEAR), DAY)
+            assert [one.code for one in run_gate(candidate) if one.severity == "block"] == found
 
 
 # --- what was signed, against one's own house -------------------------------------------------------------------
