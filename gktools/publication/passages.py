@@ -123,9 +123,29 @@ def _packed(data: bytes) -> Iterator[PublishedPassage]:
             if name.endswith((".xml", ".rels")):
                 yield from _xml(name, content)
             else:
-                yield PublishedPassage(f"内部文件 {name} 的数据", content.decode("utf-8", "replace"))
+                yield PublishedPassage(f"内部文件 {name} 的数据", _without_pixels(content).decode("utf-8", "replace"))
         if packed.comment:
             yield PublishedPassage("的附注", packed.comment.decode("utf-8", "replace"))
+
+
+def _without_pixels(content: bytes) -> bytes:
+    """Return a PNG without its compressed pixels, in which any short text occurs by chance; other content as it is."""
+    if not content.startswith(_PNG):
+        return content
+    kept, place = [], len(_PNG)
+    while place + 12 <= len(content):
+        length, kind = int.from_bytes(content[place : place + 4], "big"), content[place + 4 : place + 8]
+        end = place + 12 + length
+        if end > len(content):
+            break
+        kept.append(kind if kind == b"IDAT" else content[place:end])
+        place = end
+        if kind == b"IEND":
+            break
+    return b"\n".join((*kept, content[place:]))
+
+
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def _xml(name: str, content: bytes) -> Iterator[PublishedPassage]:

@@ -272,6 +272,28 @@ def test_every_corner_of_every_file_is_read(name, data):
     assert not any("138" in place for place, _ in found)
 
 
+def png(*chunks: tuple[bytes, bytes], after: bytes = b"") -> bytes:
+    """A PNG of these chunks, without true checksums."""
+    body = b"".join(len(data).to_bytes(4, "big") + kind + data + b"\0\0\0\0" for kind, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + body + after
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (png((b"IHDR", b"\0" * 13), (b"IDAT", rb"\x9cq:\temp\a 13800138000 "), (b"IEND", b"")), []),
+        (png((b"tEXt", b"Author\x0013800138000"), (b"IDAT", b"x"), (b"IEND", b"")), ["telephone"]),
+        (png((b"IDAT", b"x"), (b"IEND", b""), after=b"13800138000"), ["telephone"]),
+        (png((b"IDAT", b"x"), after=b"\x7f\xff\xff\xffIDAT 13800138000 "), ["telephone"]),
+    ],
+)
+def test_a_picture_in_a_document_is_read_but_for_its_compressed_pixels(data, found):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("word/media/image1.png", data)
+    assert [kind for one in passages("report.docx", content.getvalue()) for kind in kinds(one.text)] == found
+
+
 def test_the_text_and_the_properties_of_a_pdf_are_read():
     weasyprint = pytest.importorskip("weasyprint")
     page = "<html><head><title>13900139000</title></head><body><p>13800138000</p></body></html>"
