@@ -158,7 +158,7 @@ def read_candidate(
     findings = with_decisions(report.findings, now)
     decided = [one.decided for one in findings if one.decided]
     contact = list(_own_contact(params)) if signed.inputs.get("parameters") == parameters else []
-    registers = [code, *(member.code for member in report.members)]
+    registers = list(_registers_with_names(project, report))
     return Candidate(
         ref,
         office,
@@ -197,6 +197,15 @@ def _strange_importers(sources: Sources, offices: Collection[str], now: ReviewSt
     """What to tell of who changed the registers of offices in the pages since the report was published last."""
     last = now.versions[-1].number if now.versions else 0
     return [sentence for code, sentence, entry in sources.importers if code in offices and entry.number > last]
+
+
+def _registers_with_names(project: Project, report: ReportData) -> Iterator[str]:
+    """Yield the codes of the offices whose applicants the report may speak of: its own, those of its sum, and those merged into them."""
+    entry = project.book.get(report.code)
+    ended = project.closed_members(report.code, report.year) if entry and entry.rolls_up else []
+    codes = [report.code, *(member.code for member in report.members), *(office.code for office in ended)]
+    before = (other for code in codes if code in project.book for other in project.book[code].predecessors)
+    yield from dict.fromkeys((*codes, *before))
 
 
 def _signed_manifest(log: Log, ref: ReportRef, now: ReviewState) -> Manifest:

@@ -1082,9 +1082,12 @@ def test_names_are_looked_for_in_the_registers_of_the_offices_that_the_signed_re
     monkeypatch.setattr(
         "gktools.publication.candidate.read_report_data", lambda data: replace(read_report_data(data), members=summed)
     )
-    publish_one(project, "minzheng")
+    merged = {"names": [{"name": "示例区老龄办", "until": f"{YEAR}-06-30"}], "kind": "county_department"}
+    joined = {**OFFICES["caizheng"], "predecessors": ["laoling"]}
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"caizheng": joined, "laoling": merged}})
+    publish_one(open_project(project.home), "minzheng")
 
-    assert searched[0] == ["minzheng", "caizheng"]
+    assert searched[0] == ["minzheng", "caizheng", "laoling"]
 
 
 def test_a_name_of_the_registers_that_is_a_signed_offices_too_is_published_and_told(project, monkeypatch):
