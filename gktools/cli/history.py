@@ -174,6 +174,12 @@ def records_restore(
         log = LogChange(take_back=True) if take_back else _log_change(store, copy, home, review_log)
         restored = store.restore(copy, person=who, reason=reason, log=log)
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
+    if restored.lost:
+        print(f"备份里没有的 {len(restored.lost)} 次写入，恢复以后都没有了，要用的请再导一次：")
+        for one in restored.lost[:_LOST_SHOWN]:
+            print(f"  {_import(one)[0]}")
+        if len(restored.lost) > _LOST_SHOWN:
+            print(f"  ……还有 {len(restored.lost) - _LOST_SHOWN} 次，恢复之前的内容里有")
     if restored.log:
         done = "添上" if restored.log.startswith("+") else "退掉"
         print(f"审签记录{done}了第 {restored.log[1:].replace('-', '–')} 条")
@@ -218,6 +224,9 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
     if wanted is None:
         wanted = input("这些都是真的，要添进现在的审签记录吗？写“添上”；直接按回车即不添：").strip() == "添上"
     return LogChange(add=tuple(entry.hash for entry in found.entries)) if wanted else LogChange()
+
+
+_LOST_SHOWN = 20
 
 
 # --- what is printed ----------------------------------------------------------------------------------------

@@ -67,12 +67,14 @@ from .versions import SheetResult, store_sheet
 class Restored:
     """The result of a restore: its number in the list of imports, and the backup of the replaced content.
 
-    log is what it changed in the review log, such as "+4-6" (added) or "-4-6" (taken back); "" for nothing.
+    log is what it changed in the review log, such as "+4-6" (added) or "-4-6" (taken back); "" for nothing. lost are the
+    imports that the backup has not, the newest first.
     """
 
     number: int
     before: Path
     log: str = ""
+    lost: tuple[Import, ...] = ()
 
 
 Look = Callable[[Callable[[str, int], Records]], None]
@@ -485,6 +487,7 @@ class Store:
             with writing(self._engine) as connection:
                 if log.take_back:
                     require_entries(connection, read_note(self._home), self._privacy.key(connection).secret)
+                had = read_imports(connection)
                 number = restore(connection, present, about | {"file": path.name}, log)
                 respell_keys(connection, self._privacy)
                 _require_sound(connection, f"{path.name} 没有恢复，台账库没有变")
@@ -492,6 +495,7 @@ class Store:
                 last = seal_import(connection, number, key, ())
                 if wrong := audit_imports(connection, key):  # the file may be another one by now
                     raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{wrong[0]}")
+                kept = {(one.moment, one.kind, one.file) for one in read_imports(connection)}
                 carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
                 if log.add:
                     require_entries(connection, read_note(self._home), key.secret)
@@ -501,7 +505,8 @@ class Store:
         if log.add and has_note(self._home):
             note_in_file(self._home, end)
         write_head(self._home, key, last)
-        return Restored(number, before, carried)
+        lost = tuple(one for one in had if (one.moment, one.kind, one.file) not in kept)
+        return Restored(number, before, carried, lost)
 
     def coverage(self, code: str | None = None) -> tuple[Coverage, ...]:
         """Return the coverage in force, of one office or of all."""

@@ -109,7 +109,8 @@ def test_what_was_there_before_a_restore_can_be_restored_too(store, tmp_path):
     assert restored.number == 5, "a number is never given twice"
 
     assert restored.before.name == "records.before-restore-1.backup.db"
-    store.restore(restored.before, NOW)
+    assert [one.number for one in restored.lost] == [4, 3, 2, 1]
+    assert store.restore(restored.before, NOW).lost[0].kind == "restore"
     assert everything(store, but=["imports"]) == before
 
 
