@@ -36,7 +36,21 @@ def test_a_number_displayed_as_another_is_refused(desk, shape, heading):
 
 
 @pytest.mark.parametrize(
-    "shape", ['"1"0.00', '0"00"', "\\1000", '"YSQ2024-"000', "1000", ";;;", '"见附件"', '"—";-0;0']
+    "shape",
+    [
+        '"1"0.00',
+        '0"00"',
+        "\\1000",
+        '"YSQ2024-"000',
+        "1000",
+        "-0",
+        '"-"#,##0.00',
+        "(0)",
+        "\\-0.00;0",
+        ";;;",
+        '"见附件"',
+        '"—";-0;0',
+    ],
 )
 def test_a_number_with_other_digits_beside_it_or_hidden_is_refused(desk, shape):
     (message,) = desk.refused(charged(desk, shape, 138600))

@@ -59,12 +59,12 @@ class NumberFormat:
 
 
 def _is_dressed(code: str) -> bool:
-    """Return whether a number format prints digits of its own, or hides a positive number."""
+    """Return whether a number format prints digits of its own or a minus, or hides a positive number."""
     positive = _BRACKETS.sub("", code.partition(";")[0])
     said = "".join(map("".join, _OWN_WORDS.findall(positive)))
     left = _OWN_WORDS.sub("", positive)
     own = re.search(r"\d", said) or re.search(r"(?<![/0-9])[1-9]", left)
-    return bool(code and (own or not _OF_THE_NUMBER.search(left)))
+    return bool(code and (own or _MINUS.match(positive.lstrip()) or not _OF_THE_NUMBER.search(left)))
 
 
 _OTHER_NUMBER = (
@@ -72,11 +72,13 @@ _OTHER_NUMBER = (
     "请把格式改成“常规”，看看是不是要填的数，单位写在表头里"
 )
 _OTHER_DIGITS = (
-    '这一格的数字格式另印着别的数字（如 "2024"000），或者把内容藏了起来，显示的和存着的不一样，分不清是哪一个；'
+    '这一格的数字格式另印着别的数字（如 "2024"000）、负号，或者把内容藏了起来，显示的和存着的不一样，分不清是哪一个；'
     "请把格式改成“常规”或“文本”，看看是不是要填的，再写全"
 )
 _BRACKETS = re.compile(r"\[[^\]]*\]|_.|[*].")
 _OWN_WORDS = re.compile(r'"([^"]*)"|[\\\\!](.)')
+_MINUS = re.compile(r"""["\\!]?[-−－(（负]"?\s*[¥￥$]?[0#?]""")
+"""What stands before a positive number that looks negative then."""
 _OF_THE_NUMBER = re.compile(r"[0#?@ymdhsebagYMDHSEBAG]")
 """What displays something of a number: places of digits, parts of a day, General."""
 _COLOURS = re.compile(r"\[(?!\$)[^\]]*\]|_.|[*].")
