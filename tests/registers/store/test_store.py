@@ -152,7 +152,7 @@ def test_going_back_to_the_first_version_brings_its_records_back(store):
     store.add([requests("1")], NOW, replace=True)
 
     assert numbers(store) == ["1"]
-    assert store.load_records(OFFICE, 2024).digest() == before
+    assert replace(store.load_records(OFFICE, 2024), withdrawn=()).digest() == before
 
 
 def test_the_file_of_another_year_or_register_stays(store):
