@@ -15,10 +15,10 @@ from ...workspace.files import write_whole
 
 
 @contextmanager
-def new_workbook(path: Path) -> Iterator[Workbook]:
+def new_workbook(path: Path, mode: int | None = None) -> Iterator[Workbook]:
     """Yield a workbook, in which texts stay texts; it is written to path at the end of the block.
 
-    Creates a missing folder. Raises GktoolsError if the file cannot be written.
+    Creates a missing folder. With a mode it is never readable to more than that. Raises GktoolsError if the file cannot be written.
     """
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
@@ -26,7 +26,7 @@ def new_workbook(path: Path) -> Iterator[Workbook]:
         content = BytesIO()
         with Workbook(content, options) as book:
             yield book
-        write_whole(path, content.getvalue())
+        write_whole(path, content.getvalue(), mode)
     except (OSError, XlsxFileError) as error:
         remedy = "请看这个目录能不能写、同名的文件是不是正在 Excel 里开着、磁盘是否已满，或者换一个地方"
         raise GktoolsError(f"{path.name} 写不进去：{remedy}") from error

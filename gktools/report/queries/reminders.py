@@ -208,7 +208,7 @@ def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
 
     if path.suffix.lower() != ".xlsx":
         raise GktoolsError(f"{path.name}：导出的文件名要以 .xlsx 结尾")
-    with new_workbook(path) as workbook:
+    with new_workbook(path, 0o600) as workbook:  # cases that are not public
         workbook.set_properties({"title": "政府信息公开申请办理期限", "created": _CREATED})
         sheet = workbook.add_worksheet("办理期限")
         heading = workbook.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1, "valign": "vcenter"})

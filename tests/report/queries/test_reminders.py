@@ -243,6 +243,7 @@ def test_where_no_workbook_can_be_written_it_is_told_in_chinese(run, tmp_path):
 
 def test_without_open_requests_the_workbook_has_its_headings(tmp_path):
     write_reminders(tmp_path / "a.xlsx", [], date(2024, 11, 4))
+    assert (tmp_path / "a.xlsx").stat().st_mode & 0o777 == 0o600
     rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(values_only=True))
 
     assert len(rows) == 2
