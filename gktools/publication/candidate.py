@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from ..build.export import document_makers
 from ..build.staleness import changed_since_public, parameters_of, stale_inputs
+from ..checks.finished.consecutive import broken_relations
 from ..checks.finished.sensitive import telephones
-from ..checks.year_on_year.cases import CARRIED_IN, CARRIED_OUT
 from ..errors import GktoolsError, ReviewError
 from ..forms.notices import load_format
 from ..registers.store.address import store_address
@@ -82,16 +82,18 @@ class Sources:
             if year == report.year and code != report.code and (body.name, body.scope) == same
         ]
 
-    def carried(self, report: ReportData) -> list[str]:
-        """Return where what a report carries in or out is another number than the public report of the year before or after says.
+    def broken_relations(self, report: ReportData) -> list[str]:
+        """Return which figures do not follow from those of the public reports of the year before and after, in Chinese.
 
-        Nothing where the report itself has a finding about it, which somebody has explained.
+        Not of an office into which others were merged: its figures of the year before are theirs too.
         """
-        if _CARRIED.intersection(one.code for one in report.findings):
-            return []
-        public = ((when, self.published.get((report.code, when))) for when in (report.year - 1, report.year + 1))
-        others = (read_report_data(self.log.get_blob(body.report)) for _, body in public if body)
-        return [told for other in others for told in _otherwise_carried(*sorted((report, other), key=_year_of))]
+        found: list[str] = []
+        for before, after in ((report.year - 1, report.year), (report.year, report.year + 1)):
+            body = self.published.get((report.code, before if after == report.year else after))
+            if body and self.project.predecessors(report.code, after) == [report.code]:
+                other = read_report_data(self.log.get_blob(body.report))
+                found += broken_relations(*sorted((report, other), key=lambda one: one.year))
+        return found
 
     def is_other(self, code: str, year: int) -> bool:
         """Return whether an office's report of a year is public, and another one than stands in the working folder."""
@@ -104,21 +106,6 @@ class Sources:
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
-
-
-_CARRIED = frozenset(("requests.carried-in", "requests.carried-cases"))
-"""The rules about requests carried in."""
-
-
-def _year_of(report: ReportData) -> int:
-    return report.year
-
-
-def _otherwise_carried(before: ReportData, after: ReportData) -> Iterator[str]:
-    """Yield that the requests carried out of a year and into the next are different numbers in two reports."""
-    out, into = (one.cells.get("requests", {}).get(cell) for one, cell in ((before, CARRIED_OUT), (after, CARRIED_IN)))
-    if out and into and out.value != into.value:
-        yield f"{before.year} 年度“{out.row[-1]}”是 {out.value}，{after.year} 年度“{into.row[-1]}”是 {into.value}"
 
 
 def read_candidate(
@@ -179,7 +166,7 @@ def read_candidate(
         parameters=parameters,
         notebooks=known_notebooks(sources.entries),
         last_loss=last_loss(sources.entries),
-        carried=sources.carried(report),
+        broken_relations=sources.broken_relations(report),
         namesakes=sources.namesakes(report),
         other_members=[member.name for member in report.members if sources.is_other(member.code, year)],
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],

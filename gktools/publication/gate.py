@@ -39,7 +39,7 @@ ACCEPTABLE = (
     "publish.signer",
     "publish.decider",
     "publish.lost-entries",
-    "publish.carried",
+    "publish.does-not-follow",
     "publish.other-code",
     "publish.other-documents",
 )
@@ -62,7 +62,7 @@ class Candidate:
     says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
     office book does not name for their step, deciders those whom it does not name for what they decided about a finding,
-    carried says where what it carries over is another number than its public report of the year before or after says,
+    broken_relations are the figures that do not follow from its public reports of the year before and after,
     namesakes are the codes under which a report of the same name and year is public,
     other_members the offices of a government whose public report is another one than was summed,
     importers says so of who changed registers in the pages, lost_imports those who signed over an
@@ -97,7 +97,7 @@ class Candidate:
     lost_imports: Sequence[str] = ()
     other_members: Sequence[str] = ()
     namesakes: Sequence[str] = ()
-    carried: Sequence[str] = ()
+    broken_relations: Sequence[str] = ()
     known: tuple[int, ...] = ()
     makers_changed: bool = False
     accepted: Collection[str] = ()
@@ -198,8 +198,9 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.notebook")
     if candidate.namesakes:
         yield _make_gate_finding(candidate, "publish.other-code", "、".join(candidate.namesakes))
-    if candidate.carried:
-        yield _make_gate_finding(candidate, "publish.carried", "；".join(candidate.carried))
+    if broken := candidate.broken_relations:
+        more = f"……共 {len(broken)} 处" if len(broken) > MOST_PLACES else ""
+        yield _make_gate_finding(candidate, "publish.does-not-follow", "；".join(broken[:MOST_PLACES]) + more)
     if candidate.other_members:
         yield _make_gate_finding(candidate, "publish.other-members", "、".join(candidate.other_members))
     if candidate.lost_imports:

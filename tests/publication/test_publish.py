@@ -524,7 +524,7 @@ def test_a_report_that_does_not_follow_from_the_public_one_of_the_year_before_or
             if (one["row_key"], one["column_key"]) == ("carried_out" if when < YEAR else "carried_in", "total")
         )
         other["year"] = when
-        for value, found in ((cell["value"], []), (3, ["publish.carried"])):
+        for value, found in ((cell["value"], []), (3, ["publish.does-not-follow"])):
             cell["value"] = value
             blob = log.put_blob(json.dumps(other, ensure_ascii=False).encode())
             log.append(
