@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from math import prod
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter
@@ -124,13 +125,45 @@ class Duty:
 
 @dataclass(frozen=True)
 class TypedFigure:
-    """The definition of a figure typed into a text: its units, and the words before it that exclude it."""
+    """The definition of a figure typed into a text: its units, and the words before it that exclude it.
+
+    more is what may follow its digits, between what may stand before its unit; words are numbers without digits or without
+    a unit, as patterns in which {unit} is any unit.
+    """
 
     __pydantic_config__ = _STRICT
 
     unit: str
+    more: str
+    between: str
     not_after: str
     chinese_at_least: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What directly before or after a figure changes what it says; money if an amount in another unit does too.
+
+    The group about is what a share may have before it; comma, what may also separate two figures of a list.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    before: Pattern
+    after: Pattern
+    money: bool = False
+
+
+@dataclass(frozen=True)
+class JoinedFigures:
+    """What may not be joined to a bound figure, by the code of the rule; units are those of tokens for amounts."""
+
+    __pydantic_config__ = _STRICT
+
+    rules: dict[str, Neighbours]
+    money: Pattern
+    units: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -168,6 +201,7 @@ class Patterns:
     remnants: tuple[Pattern, ...]
     government: tuple[Duty, ...]
     figure: TypedFigure
+    joined: JoinedFigures
     places: dict[str, str]
     label_variants: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -205,22 +239,26 @@ DIGITS = {
     for value, digits in enumerate(("零〇○", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
     for digit in digits
 }
-SCALES = {"十": 10, "百": 100, "千": 1000}
+SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 
 
 def parse_number(text: str) -> Decimal:
-    """Return the value of a number in Arabic digits, of either width, or in Chinese digits.
+    """Return the value of a number in Arabic digits, of either width, or in Chinese digits, with 百, 千, 万, 亿.
 
-    >>> [int(parse_number(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四")]
-    [1234, 1234, 12, 305, 2024]
+    >>> [int(parse_number(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四", "1.5万", "三万五千")]
+    [1234, 1234, 12, 305, 2024, 15000, 35000]
     """
     text = unicodedata.normalize("NFKC", text)
     if text[0].isdecimal():
-        return Decimal(text.replace(",", ""))
-    if not any(character in SCALES or character == "万" for character in text):
+        digits = text.rstrip("".join(SCALES))
+        return Decimal(digits.replace(",", "")) * prod(SCALES[scale] for scale in text[len(digits) :])
+    if not any(character in SCALES for character in text):
         return Decimal("".join(str(DIGITS[character]) for character in text))
-    above, _, below = text.rpartition("万")
-    return (parse_number(above) * 10_000 if above else 0) + Decimal(_scaled(below))
+    for large in ("亿", "万"):
+        if large in text:
+            above, _, below = text.rpartition(large)
+            return parse_number(above or "一") * SCALES[large] + (parse_number(below) if below else 0)
+    return Decimal(_scaled(text))
 
 
 def _scaled(text: str) -> int:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from ..figures.table import Table
 from ..findings import Finding
-from . import disclosures, requests, statements, tables, text
+from . import disclosures, figures_in_text, requests, statements, tables, text
 from .subject import Place, Subject, make_finding
 
 TableCheck = Callable[[Subject, Table], Iterable[Finding]]
@@ -76,7 +76,8 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 
 def _text(subject: Subject) -> Iterator[Finding]:
     always: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
-    beside = (text.check_declared_metrics, text.check_omitted, text.check_unbound)
+    of_figures = (figures_in_text.check_joined, figures_in_text.check_unbound)
+    beside = (text.check_declared_metrics, text.check_omitted, *of_figures)
     rest = () if text.has_no_text(subject) else (*AGAINST_TABLES, *WORDING, *REQUIRED, *beside)
     for check in (*always, *rest):
         yield from check(subject)

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from ..errors import visible
 from ..findings import Finding
-from ..forms.characters import fold_numerals
 from ..forms.notices import formats
-from ..prose import BoundFigure
 from .passages import passages
 from .patterns import DIGITS, compile_pattern, parse_number, patterns
 from .subject import Place, Sides, Subject, make_finding, sides
@@ -243,31 +240,6 @@ def check_omitted(subject: Subject) -> Iterator[Finding]:
     for key in (key for key in WRITTEN if key in subject.prose):
         for token in dict.fromkeys(subject.prose[key].omitted):
             yield make_finding(subject, "text.omitted", Place(section=key), found=token)
-
-
-def check_unbound(subject: Subject) -> Iterator[Finding]:
-    """Yield every number with a unit that was typed instead of inserted by a token."""
-    typed = patterns().figure
-    pattern = compile_pattern(
-        rf"(?<!{')(?<!'.join(typed.not_after.split('|'))})(?P<n>{patterns().number})\s*(?:{typed.unit})"
-    )
-    for key in (key for key in WRITTEN if key in subject.prose):
-        for paragraph in subject.prose[key].paragraphs:
-            text = paragraph.text
-            plain, places = fold_numerals(patterns().quoted.sub(lambda quoted: "□" * len(quoted[0]), text))
-            for match in pattern.finditer(plain):
-                start, end = places[match.start()], places[match.end() - 1] + 1
-                number = places[match.start("n")], places[match.end("n") - 1] + 1
-                if _is_typed(match["n"], *number, paragraph.figures):
-                    around, found = _context(text, start, end, width=6), visible(text[start:end])
-                    yield make_finding(subject, "text.unbound-figure", Place(section=key), found=found, named=around)
-
-
-def _is_typed(number: str, start: int, end: int, bound: tuple[BoundFigure, ...]) -> bool:
-    """Return whether a number was typed: it is not bound, and not part of a word such as 一次 or 两个."""
-    if not number[0].isdecimal() and len(number) < patterns().figure.chinese_at_least:
-        return False
-    return not any(start < figure.start + len(figure.text) and figure.start < end for figure in bound)
 
 
 def _texts(subject: Subject, sections: tuple[str, ...] = EVERYWHERE) -> Iterator[tuple[str, str]]:

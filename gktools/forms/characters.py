@@ -29,18 +29,18 @@ def odd_digits(text: str) -> bool:
 def fold_numerals(text: str) -> tuple[str, list[int]]:
     """Return a text with every numeral as plain digits or Chinese ones, and the place of each character in the given text.
 
-    Digits of another shape (⑨, ９), capital numerals (玖拾玖), 廿 and 卅 become ordinary ones; what is invisible, and blanks
-    between two numerals, are left out.
+    Digits of another shape (⑨, ９, Ⅸ), capital numerals (玖拾玖), 廿 and 卅 become ordinary ones; what is invisible, marks
+    on a digit (9⃣), and blanks between two numerals are left out.
     """
     found: list[tuple[str, int]] = []
     capitals = {place for run in _CAPITALS.finditer(text) for place in range(*run.span())}
     for place, character in enumerate(text):
-        if character in _BLANK or INVISIBLE.match(character):
+        if character in _BLANK or INVISIBLE.match(character) or unicodedata.category(character) in ("Mn", "Me"):
             continue
         plain = _TENS.get(character) or (_PLAIN.get(character, "") if place in capitals else "")
         if not plain and character.isnumeric():
             folded = unicodedata.normalize("NFKC", character)
-            plain = folded if _NUMERALS.fullmatch(folded) else ""
+            plain = folded if _NUMERALS.fullmatch(folded) else _value(character)
         found += [(one, place) for one in plain or character]
     kept = "".join(one for one, _ in found)
     for blank in reversed([*_BETWEEN.finditer(kept)]):
@@ -48,11 +48,16 @@ def fold_numerals(text: str) -> tuple[str, list[int]]:
     return "".join(one for one, _ in found), [place for _, place in found]
 
 
+def _value(character: str) -> str:
+    """Return a number that is no digit, such as Ⅸ or ½, in digits; "" for a word of Chinese that is a numeral too."""
+    return f"{unicodedata.numeric(character):g}" if unicodedata.category(character) in ("Nl", "No", "Nd") else ""
+
+
 _PLAIN = dict(zip("壹贰貳弍叁參参肆伍陆陸柒捌玖拾佰仟", "一二二二三三三四五六六七八九十百千", strict=True))
-_TENS = {"廿": "二十", "卄": "二十", "卅": "三十", "丗": "三十"}
+_TENS = {"廿": "二十", "卄": "二十", "卅": "三十", "丗": "三十", "卌": "四十", "萬": "万", "億": "亿", "兩": "两"}
 _CAPITALS = re.compile(f"[零{''.join(_PLAIN)}]{{2,}}")
 """Alone 伍 and 陆 are names and words."""
-_NUMERALS = re.compile("[0-9零〇一二两三四五六七八九十百千万]+")
+_NUMERALS = re.compile("[0-9零〇一二两三四五六七八九十百千万亿]+")
 _BETWEEN = re.compile(f"(?<={_NUMERALS.pattern[:-1]})[^\\S\n]+(?={_NUMERALS.pattern[:-1]})")
 
 

@@ -124,9 +124,9 @@ FAULTS = {
     "text.completed": lambda: with_text("overview", "办结政府信息公开申请[8]件。"),
     "text.carried-out": lambda: with_text("overview", "政府信息公开申请结转下年度继续办理[3]件。"),
     "text.disposition": lambda: with_text("overview", "答复的申请中，不予公开[2]件。"),
-    "text.share": lambda: with_text("overview", "申请中不予公开[1]件，占[15]%。"),
+    "text.share": lambda: with_text("overview", "申请中不予公开[1]件，占[15%]。"),
     "text.shares-sum": lambda: with_text(
-        "overview", "申请中予以公开[4]件，占[57.1]%，不予公开[1]件，占[14.3]%，无法提供[2]件，占[28.9]%。"
+        "overview", "申请中予以公开[4]件，占[57.1%]，不予公开[1]件，占[14.3%]，无法提供[2]件，占[28.9%]。"
     ),
     "text.applicants": lambda: with_text("overview", "收到的申请中自然人申请[5]件。"),
     "text.parts": lambda: with_text("overview", "全年公开信息[61]条，其中网站[50]条、公众号[26]条。"),
@@ -160,6 +160,8 @@ FAULTS = {
     "text.empty-report": lambda: clean(
         prose={key: replace(part, paragraphs=()) for key, part in clean().prose.items()}
     ),
+    "text.joined-figure": lambda: with_text("overview", "全年举办培训[3]百次。"),
+    "text.vague-figure": lambda: with_text("overview", "全年举办培训超过[3]次。"),
     "text.unbound-figure": lambda: with_text("overview", "全年举办培训3次。"),
     "text.declared-conflict": lambda: clean(
         declared_metrics=(DeclaredMetric("培训次数", declared=3, counted=2, known=True),)

@@ -209,11 +209,22 @@ def test_the_words_of_the_report_are_quoted_as_they_stand():
         ("1,２３４．5", Decimal("1234.5")),
         ("٣", 3),
         ("三万二千", 32000),
-        ("万万", 0),
+        ("万万", 100_000_000),
+        ("1.5万", 15000),
+        ("15百", 1500),
+        ("２亿", 200_000_000),
+        ("一亿三千万零五", 130_000_005),
     ],
 )
 def test_numbers_are_read_in_both_scripts(text, number):
     assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("number", ["8万", "8百", "八万", "8亿", "八千万"])
+def test_a_number_that_is_another_by_its_scale_differs_from_the_table(number):
+    text = with_text("overview", f"全年收到政府信息公开申请{number}件。")
+
+    assert "text.received" in [finding.code for finding in check_report(text)]
 
 
 PIECES = st.one_of(

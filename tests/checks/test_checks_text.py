@@ -1,11 +1,13 @@
 """The text by itself: years, names, ordinals, remnants, and what must be in it."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from faultless import NAME, OTHERS, PROBLEMS, clean, paragraph, with_text, without
 
 from gktools.checks.report import check_report
+from gktools.findings import Severity
 from gktools.prose import BoundFigure, Paragraph
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
@@ -216,6 +218,115 @@ def test_a_typed_number_is_pointed_out(words):
 def test_a_typed_number_is_pointed_out_whatever_its_digits_look_like(words):
     (finding,) = found(with_text("overview", f"全年办理{words}。"), "text.unbound-figure")
     assert finding.endswith("件")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "两成", "八成五", "百分之百", "百分之九十八点五", "百分百", "三分之二", "两倍", "翻一番", "半数", "若干件", "俩件",
+        "数百件", "近百件", "上千人次", "几十条", "数以百计", "十余件", "百多条", "十几项", "三十余件", "15余件", "15万件",
+        "三万件", "百件", "五件", "收到一件", "Ⅻ件", "½件", "1\ufe0f\u20e32\ufe0f\u20e3件", "三萬件", "卌件",
+        "12~~件", "“12”件", "申请99", "共15000",
+    ],
+)  # fmt: skip
+def test_a_number_in_words_is_pointed_out_as_one_in_digits_is(words):
+    assert len(found(with_text("overview", f"全年办理{words}。"), "text.unbound-figure")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "一次性告知", "两个平台", "全部公开", "无一逾期", "十件民生实事", "高效办成一件事", "两件大事", "千家万户", "一成不变",
+        "统一成立", "三成员单位", "办成", "成倍努力", "十四五", "第十件", "千方百计", "数据共享", "上级", "近年来", "多部门",
+        "三审三校", "百姓", "事半功倍", "超期", "《若干条规定》", "五大领域", "两级机关", "万众一心", "邮政编码为222000", "电话为12345",
+    ],
+)  # fmt: skip
+def test_set_phrases_with_a_numeral_are_no_numbers(words):
+    assert found(with_text("overview", f"落实{words}。"), "text.unbound-figure") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("[15]万件", "15万"), ("[15] 万件", "15 万"), ("[15]百件", "15百"), ("[15]亿件", "15亿"), ("十[15]件", "十15"),
+        ("数千[15]件", "千15"), ("-[15]件", "-15"), ("－[15]件", "－15"), ("负[15]件", "负15"), ("[15]%", "15%"),
+        ("[15]％", "15％"), ("[15]倍", "15倍"), ("[15]余件", "15余"), ("[15]多件", "15多"), ("[15]来件", "15来"),
+        ("[15]成", "15成"), ("[15]分之一", "15分之"), ("百分之[15]", "分之15"), ("[15]个百分点", "15个百分点"),
+        ("[15]5件", "155"), ("1[15]件", "115"), ("[15].5件", "15.5"), ("[15],000件", "15,0"), ("[15]²件", "15²"),
+        ("[15]⑨件", "15⑨"), ("[15]玖件", "15玖"), ("[15]\u200b万件", None), ("“[15]”万件", "15”万"), ("[15]（百）件", "15（百）"),
+        ("[15]（单位：万件）", "15（单位：万件）"), ("[15]w件", "15w"), ("[15]×10件", "15×1"), ("[15]+件", "15+"),
+        ("[15]-20件", "15-2"), ("10～[15]件", "～15"), ("[15]半件", "15半"),
+        ("[15]~~万~~件", "15~~万"), ("[15]<b>万</b>件", "15<b>万"),
+        ("[15]萬件", "15萬"), ("2，[150]件", "2，150"),
+    ],
+)  # fmt: skip
+def test_what_makes_another_number_of_a_bound_one_blocks(words, said):
+    (finding,) = [
+        f for f in check_report(with_text("overview", f"全年办理{words}。")) if f.code == "text.joined-figure"
+    ]
+
+    assert finding.severity is Severity.BLOCK
+    assert said in (None, finding.found)
+    assert "指标“指标”是 15" in finding.message
+
+
+def test_two_bound_numbers_without_anything_between_them_block():
+    assert found(with_text("overview", "办理[15][8]件。"), "text.joined-figure") == ["158", "158"]
+
+
+@pytest.mark.parametrize("section", ["opening", "overview", "problems", "others"])
+def test_what_is_joined_to_a_bound_number_is_found_in_every_section(section):
+    assert found(with_text(section, "收到[15]万件。"), "text.joined-figure") == ["15万"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "分别为[15]、[120]、[3]件", "分别为[15]，[120]，[3]件", "分别为[15],[120],[300]件", "其中——[15]件", "（[15]件）",
+        "“[15]件”", "唯一[15]件", "[15]成功办结", "[15]来自网络", "[15]多为咨询", "[15]一并办理", "[15]：其中[3]件",
+        "[15]（其中[3]件为网上）", "1月至12月[15]件", "《办法》[15]件", "[15]个工作日", "[15]余下部分", "[15]条、[3]篇", "[2.5]万元",
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_bound_number_and_leaves_it_as_it_is_blocks_nothing(words):
+    text = with_text("overview", f"全年办理{words}。")
+    overview = text.prose["overview"]
+    marked = [replace(p, figures=tuple(replace(f, token="收费金额") for f in p.figures)) for p in overview.paragraphs]
+    text = replace(text, prose={**text.prose, "overview": replace(overview, paragraphs=tuple(marked))})
+
+    assert found(text, "text.joined-figure") == []
+    assert found(text, "text.vague-figure") == []
+
+
+@pytest.mark.parametrize(
+    ("token", "words", "said"),
+    [
+        ("收费金额", "2.5元", ["2.5元"]), ("收费金额", "2.5百万元", ["2.5百万元"]), ("收费金额", "2.5万元", []),
+        ("收费金额", "2.5（万元）", []), ("信息处理费金额", "2.5万元", ["2.5万元"]), ("信息处理费金额", "2.5元", []),
+        ("占比(予以公开, 办结申请)", "50%", []), ("占比(予以公开, 办结申请)", "50%%", ["50%%"]),
+        ("占比(予以公开, 办结申请)", "百分之50%", ["分之50%"]), ("占比(予以公开, 办结申请)", "约50%", []),
+    ],
+)  # fmt: skip
+def test_an_amount_in_another_unit_is_another_number_and_a_share_has_its_own(token, words, said):
+    number = re.search(r"[\d.]+(?:(?<=50)%)?", words)
+    bound = BoundFigure(number.start(), number[0], token, register="requests")
+    subject = clean()
+    overview = replace(subject.prose["overview"], paragraphs=(Paragraph(words, (bound,)),))
+    subject = replace(subject, prose={**subject.prose, "overview": overview})
+
+    assert found(subject, "text.joined-figure") == said
+    assert found(subject, "text.vague-figure") == []
+
+
+@pytest.mark.parametrize(
+    "words", ["近[15]件", "超过[15]件", "约[15]件", "不足[15]件", "[15]件以上", "[15]人次左右", "至少有[15]件"]
+)
+def test_an_exact_number_that_is_told_vaguely_is_pointed_out(words):
+    assert len(found(with_text("overview", f"全年办理{words}。"), "text.vague-figure")) == 1
+
+
+@pytest.mark.parametrize("words", ["最近[15]件", "节约[15]件", "以上[15]件", "远近[15]件"])
+def test_words_that_only_look_vague_are_not(words):
+    assert found(with_text("overview", f"全年办理{words}。"), "text.vague-figure") == []
 
 
 def test_names_that_are_numerals_too_and_a_bound_number_of_another_shape_are_no_typed_numbers():

@@ -225,7 +225,7 @@ def test_a_policy_that_shows_one_query_what_it_hides_from_another_is_found(postg
         tamper(log, "ALTER TABLE review_entries ENABLE ROW LEVEL SECURITY")
 
         assert (
-            "（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列或索引）：review_entries"
+            "（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列、排序规则或索引）：review_entries"
             in log.verify()[0]
         )
         with pytest.raises(ReviewError, match="review_entries"):

@@ -64,7 +64,7 @@ OPENING = (
 OVERVIEW = [
     "{year}年，本机关主动公开政府信息[42]条，其中门户网站[30]条、公众号[12]条。制发规范性文件[3]件。",
     "全年收到政府信息公开申请[8]件，其中自然人[6]件，法人或其他组织[2]件；上年结转[1]件。办结[7]件，其中予以公开[4]件，"
-    "占[57.1]%，不予公开[1]件，占[14.3]%，无法提供[2]件，占[28.6]%。结转下年度继续办理[2]件。",
+    "占[57.1%]，不予公开[1]件，占[14.3%]，无法提供[2]件，占[28.6%]。结转下年度继续办理[2]件。",
     "因政府信息公开引起的行政复议[2]件，行政诉讼[1]件。",
 ]
 
@@ -81,7 +81,7 @@ OTHERS = ["{year}年对[2]件政府信息公开申请收取信息处理费[150]�
 def paragraph(text, heading=False):
     """Return a paragraph with its figures in [brackets] bound."""
     plain, figures = "", []
-    for part in re.split(r"(\[[\d.]+\])", text):
+    for part in re.split(r"(\[[\d.]+%?\])", text):
         if part.startswith("[") and part.endswith("]"):
             figures.append(BoundFigure(len(plain), part[1:-1], "指标", register="requests"))
             part = part[1:-1]

@@ -32,6 +32,7 @@ from .database import (
     reading,
 )
 from .journal import JOURNAL, LogChange, change_log
+from .soundness import server_kinds
 from .sqlite_file import look_into
 
 SUFFIX = ".backup.db"
@@ -203,24 +204,22 @@ def _copy_sqlite(engine: sa.Engine, target: sqlite3.Connection) -> None:
 
 def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:
     """Copy our tables unchanged, of whichever version."""
-    found = sa.MetaData()
     with reading(engine) as connection:
-        found.reflect(connection, only=lambda name, _: name in {**METADATA.tables, **JOURNAL.tables})
-        for table in found.sorted_tables:
-            columns = ", ".join(f'"{column.name}" {_kind(column)}' for column in table.columns)
-            target.execute(f"CREATE TABLE {table.name} ({columns})")
-            marks = ", ".join("?" * len(table.columns))
-            rows = connection.execution_options(yield_per=BATCH).execute(table.select())
+        ours = [*METADATA.tables, *JOURNAL.tables]
+        for name, kinds in server_kinds(connection, ours).items():
+            columns = ", ".join(f'"{column}" {_KINDS.get(kind, "TEXT")}' for column, kind in kinds.items())
+            target.execute(f"CREATE TABLE {name} ({columns})")
+            marks = ", ".join("?" * len(kinds))
+            wanted: Any = sa.select(*(sa.column(column) for column in kinds)).select_from(sa.table(name))
+            rows = connection.execution_options(yield_per=BATCH).execute(wanted)
             written = (tuple(map(_plain, row)) for row in rows)
             while batch := list(islice(written, BATCH)):
-                target.executemany(f"INSERT INTO {table.name} VALUES ({marks})", batch)  # noqa: S608 - our own names
+                target.executemany(f"INSERT INTO {name} VALUES ({marks})", batch)  # noqa: S608 - our own names
     target.commit()
 
 
-def _kind(column: sa.Column[Any]) -> str:
-    if isinstance(column.type, sa.LargeBinary):
-        return "BLOB"
-    return "INTEGER" if isinstance(column.type, sa.Integer | sa.Boolean) else "TEXT"
+_KINDS = {"bytea": "BLOB", "integer": "INTEGER", "bigint": "INTEGER", "smallint": "INTEGER", "boolean": "INTEGER"}
+"""What SQLite calls the types of PostgreSQL; the others are TEXT."""
 
 
 def _plain(value: Any) -> Any:

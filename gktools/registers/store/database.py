@@ -25,7 +25,9 @@ from ...errors import BusyError, RecordsError
 from ..schema import Field, registers
 from .column_order import COLUMN_ORDER
 from .lock_holder import file_writer, own_command, server_writer
+from .search_path import pin_schema
 from .server_product import connection_hint, require_postgresql
+from .soundness import server_kinds
 from .sqlite_file import keep_from_others, look_into, require_ours
 
 VERSION = 4
@@ -197,14 +199,20 @@ def _making(dialect: Any) -> list[str]:
 
 def grow_tables(connection: sa.Connection) -> None:
     """Add the columns that registers have got since the store was created."""
-    known = sa.inspect(connection)
     for table in TABLES.values():
-        present = {column["name"] for column in known.get_columns(table.name)}
+        present = _present(connection, table.name)
         for column in table.columns:
             if column.name not in present:
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
     connection.execute(META.update().values(fields=fields_hash(), columns=json.dumps(COLUMN_ORDER)))
+
+
+def _present(connection: sa.Connection, table: str) -> set[str]:
+    """Return the names of the columns that a table has."""
+    if connection.dialect.name == "sqlite":
+        return {column["name"] for column in sa.inspect(connection).get_columns(table)}
+    return {*server_kinds(connection, [table])[table]}
 
 
 @lru_cache
@@ -308,11 +316,15 @@ def sqlite_engine(path: Path, wait: int | None = None) -> sa.Engine:
 def server_engine(url: sa.URL, wait: int | None = None) -> sa.Engine:
     """Return the engine for a store on a server; a writer waits as in sqlite_engine. Raises ImportError without its driver.
 
-    Every new connection raises RecordsError unless the server is PostgreSQL.
+    Every new connection raises RecordsError unless the server is PostgreSQL, and looks for names in one schema.
     """
+    from .server_dialect import DRIVER  # late: a store in a file needs none of it
+
     options = {_WAITS: WAIT if wait is None else wait}
     named = {} if "application_name" in url.query else {"application_name": own_command()}
-    engine = sa.create_engine(url, hide_parameters=True, execution_options=options, connect_args=named)
+    engine = sa.create_engine(
+        url.set(drivername=DRIVER), hide_parameters=True, execution_options=options, connect_args=named
+    )
     sa.event.listen(engine, "connect", _look_at_server, insert=True)  # first: SQLAlchemy knows no other products
     return engine
 
@@ -320,6 +332,7 @@ def server_engine(url: sa.URL, wait: int | None = None) -> sa.Engine:
 def _look_at_server(connection: Any, _: Any) -> None:
     try:
         require_postgresql(connection)
+        pin_schema(connection, is_store)
     except Exception:
         connection.close()
         raise

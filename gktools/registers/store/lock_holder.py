@@ -73,9 +73,9 @@ _FIELDS = 8
 def server_writer(engine: sa.Engine, turn: int) -> str:
     """Return who holds the turn to write (an advisory lock) on a PostgreSQL server, as a phrase for staff."""
     asked = sa.text(
-        "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE locktype = 'advisory' AND granted AND objid = :turn AND pg_locks.database ="
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        "SELECT application_name FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND granted AND objid = CAST(:turn AS oid) AND pg_locks.database ="
+        " (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
     )
     with suppress(sa.exc.SQLAlchemyError), engine.connect() as connection:
         name = connection.execute(asked, {"turn": turn}).scalar()

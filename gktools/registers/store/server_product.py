@@ -55,7 +55,11 @@ def require_postgresql(connection: Any) -> None:
     with connection.cursor() as cursor:
         try:
             wrong = version_error(cursor.execute("SELECT pg_catalog.version()").fetchone()[0])
-            wrong = wrong or behaviour_error(cursor.execute(_ASKED).fetchone())
+            if not wrong:
+                cursor.execute(
+                    "SET search_path TO pg_catalog, pg_temp"
+                )  # until it is rolled back: nobody else's operators
+                wrong = behaviour_error(cursor.execute(_ASKED).fetchone())
         except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError):
             wrong = f"它答不上 PostgreSQL 都答得上的问题。{_ONLY}"
     connection.rollback()
@@ -66,7 +70,7 @@ def require_postgresql(connection: Any) -> None:
 def require_may_create(connection: sa.Connection) -> None:
     """Return if the user of a connection may create tables where ours would be. Raises RecordsError."""
     schema = "pg_catalog.current_schema()"
-    if not connection.exec_driver_sql(f"SELECT has_schema_privilege({schema}, 'CREATE')").scalar_one():
+    if not connection.exec_driver_sql(f"SELECT pg_catalog.has_schema_privilege({schema}, 'CREATE')").scalar_one():
         raise RecordsError(_MAY_NOT_CREATE)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .search_path import HIDING, hiding_error
+
 _NAMED = 5
 _SOUND = "gktools_sound"
 
@@ -23,7 +25,8 @@ def soundness_errors(connection: sa.Connection, tables: Sequence[sa.Table]) -> l
     In SQLite, what a connection has found sound it does not look at again until another connection has written.
     """
     if connection.dialect.name != "sqlite":
-        return _foreign(server_parts(connection, tables))
+        hiding = _hiding(connection)
+        return [*([hiding_error(hiding)] if hiding else []), *_foreign(server_parts(connection, tables))]
     names = tuple(table.name for table in tables)
     known: dict[tuple[str, ...], list[int]] = connection.info.setdefault(_SOUND, {})
     version = [connection.exec_driver_sql(f"PRAGMA {of}_version").scalar_one() for of in ("data", "schema")]
@@ -45,7 +48,7 @@ def _foreign(names: Sequence[str]) -> list[str]:
 
 _FOREIGN = (
     "台账库里有不是 gktools 建的东西，会改动读到和写进去的内容"
-    "（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列或索引）：{names}。"
+    "（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列、排序规则或索引）：{names}。"
     "请管数据库的人查明是谁加的，去掉以后再核对"
 )
 
@@ -91,46 +94,81 @@ def _damage(connection: sa.Connection, table: str) -> Iterator[str]:
 def server_parts(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
     """Return the names of what PostgreSQL has on, or in the place of, our tables and gktools did not make."""
     names = [table.name for table in tables]
-    found = set(connection.execute(sa.text(_SERVER), {"names": names}).scalars())
+    found = {"search_path"} if len(_path(connection)) > 1 else set()
+    found |= set(connection.execute(sa.text(_SERVER), {"names": names}).scalars())
     kinds = {table.name: {column.name: column for column in table.columns} for table in tables}
-    for table, column, kind, default in connection.execute(sa.text(_SERVER_COLUMNS), {"names": names}):
+    for table, column, kind, default in _server_columns(connection, names):
         ours = kinds[table].get(column)
-        if ours is not None and (kind not in _server_kinds(ours) or (default and ours.nullable)):
+        if ours is not None and (kind not in _kinds_of(ours) or (default and ours.nullable)):
             found.add(f"{table}.{column}")
     return sorted(found)
+
+
+def server_kinds(connection: sa.Connection, tables: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the columns that tables have on a server with their types, by the table: SQLAlchemy's query has no exact types."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind, _ in _server_columns(connection, tables):
+        found.setdefault(table, {})[column] = kind
+    return found
+
+
+def _server_columns(connection: sa.Connection, tables: Sequence[str]) -> list[tuple[str, str, str, bool]]:
+    return [tuple(row) for row in connection.execute(sa.text(_SERVER_COLUMNS), {"names": list(tables)})]
+
+
+def _hiding(connection: sa.Connection) -> list[str]:
+    """Return the names of what stands before what is PostgreSQL's own, made since the connection was opened."""
+    return sorted(connection.exec_driver_sql(HIDING, {"schemas": _path(connection)}).scalars())
+
+
+def _path(connection: sa.Connection) -> list[str]:
+    """Return the schemas in which names are looked for, beside PostgreSQL's own."""
+    schemas: list[str] = connection.exec_driver_sql("SELECT pg_catalog.current_schemas(false)").scalar_one()
+    return schemas
 
 
 _SERVER = """
 WITH ours AS (
     SELECT oid, relname, relkind, relrowsecurity FROM pg_catalog.pg_class
     WHERE pg_catalog.pg_table_is_visible(oid) AND relname = ANY(CAST(:names AS text[]))
+), own AS (
+    SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = CAST('pg_catalog' AS text)
 )
 SELECT CAST(relname AS text) FROM ours WHERE relkind <> 'r' OR relrowsecurity
-UNION SELECT tgname FROM pg_catalog.pg_trigger JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
-UNION SELECT rulename FROM pg_catalog.pg_rewrite JOIN ours ON ev_class = ours.oid
-UNION SELECT polname FROM pg_catalog.pg_policy JOIN ours ON polrelid = ours.oid
-UNION SELECT relname || '.' || attname FROM pg_catalog.pg_attribute JOIN ours ON attrelid = ours.oid
-    WHERE attgenerated <> ''
-UNION SELECT conname FROM pg_catalog.pg_constraint JOIN ours ON conrelid = ours.oid WHERE contype IN ('c', 'u', 'x')
-UNION SELECT child.relname FROM pg_catalog.pg_inherits JOIN ours ON inhparent = ours.oid
+UNION SELECT CAST(tgname AS text) FROM pg_catalog.pg_trigger JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
+UNION SELECT CAST(rulename AS text) FROM pg_catalog.pg_rewrite JOIN ours ON ev_class = ours.oid
+UNION SELECT CAST(polname AS text) FROM pg_catalog.pg_policy JOIN ours ON polrelid = ours.oid
+UNION SELECT pg_catalog.concat(relname, '.', attname) FROM pg_catalog.pg_attribute JOIN ours ON attrelid = ours.oid
+    WHERE attgenerated <> '' OR attcollation IN (
+        SELECT oid FROM pg_catalog.pg_collation
+        WHERE NOT collisdeterministic OR collnamespace NOT IN (SELECT oid FROM own))
+UNION SELECT CAST(conname AS text) FROM pg_catalog.pg_constraint JOIN ours ON conrelid = ours.oid
+    WHERE contype IN ('c', 'u', 'x')
+UNION SELECT CAST(child.relname AS text) FROM pg_catalog.pg_inherits JOIN ours ON inhparent = ours.oid
     JOIN pg_catalog.pg_class AS child ON inhrelid = child.oid
-UNION SELECT named.relname FROM pg_catalog.pg_index JOIN ours ON indrelid = ours.oid
+UNION SELECT CAST(named.relname AS text) FROM pg_catalog.pg_index JOIN ours ON indrelid = ours.oid
     JOIN pg_catalog.pg_class AS named ON indexrelid = named.oid
     WHERE indpred IS NOT NULL OR indexprs IS NOT NULL OR NOT (indisvalid AND indisready)
-UNION SELECT 'search_path' WHERE (pg_catalog.current_schemas(true))[1] <> 'pg_catalog'
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_opclass
+        WHERE pg_opclass.oid = ANY(CAST(indclass AS oid[])) AND opcnamespace NOT IN (SELECT oid FROM own))
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_collation
+        WHERE pg_collation.oid = ANY(CAST(indcollation AS oid[]))
+        AND (NOT collisdeterministic OR collnamespace NOT IN (SELECT oid FROM own)))
+UNION SELECT CAST('search_path' AS text) WHERE (pg_catalog.current_schemas(true))[1] <> CAST('pg_catalog' AS text)
 """
 _SERVER_COLUMNS = """
 SELECT CAST(relname AS text), CAST(attname AS text), pg_catalog.format_type(atttypid, NULL), atthasdef
 FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid
 WHERE pg_catalog.pg_table_is_visible(pg_class.oid) AND relname = ANY(CAST(:names AS text[]))
-    AND attnum > 0 AND NOT attisdropped
+    AND attnum > CAST(0 AS smallint) AND NOT attisdropped
+ORDER BY CAST(relname AS text), attnum
 """
 
 
 # --- what a column may have ----------
 
 
-def _server_kinds(column: sa.Column[Any]) -> tuple[str, ...]:
+def _kinds_of(column: sa.Column[Any]) -> tuple[str, ...]:
     """Return the types that a column may have on a server."""
     known: dict[type[Any], tuple[str, ...]] = {
         sa.Date: ("date",),

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
+from hiding import NOTHING
 from literal_registers import NOW, OFFICE, sheet
 from machine import empty_database
 from tampering import execute, make_index_stale, make_table_anew
@@ -123,6 +124,16 @@ ON_SERVER = {
     "a constraint": (["alter table coverage add constraint quiet check (rows < 9)"], "quiet"),
     "rows of another table": (["create table more () inherits (register_requests)"], "more"),
     "an index of a part": (["create index part on register_requests (number) where until_import is null"], "part"),
+    "a column compared otherwise": (
+        ["create collation odd (locale = 'C')",
+         "alter table register_requests alter column office_code type text collate odd"],
+        "register_requests.office_code、register_requests_in_force"),
+    "an index ordered otherwise": (
+        ["create collation odd (locale = 'C')", "create index part on register_requests (number collate odd)"], "part"),
+    "an index by operators of somebody": (
+        ["create operator class odd for type text using btree as operator 1 <, operator 2 <=, operator 3 =,"
+         " operator 4 >=, operator 5 >, function 1 bttextcmp(text, text)",
+         "create index part on register_requests (number odd)"], "part"),
     "an index of what is computed": (["create index part on register_requests (lower(number))"], "part"),
 }  # fmt: skip
 
@@ -133,7 +144,7 @@ def require_named(store, commands, names):
             connection.exec_driver_sql(command)
 
     assert (
-        f"会改动读到和写进去的内容（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列或索引）：{names}。"
+        f"会改动读到和写进去的内容（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列、排序规则或索引）：{names}。"
         in store.audit()[0]
     )
     with pytest.raises(RecordsError, match="没有往下做：台账库里有不是 gktools 建的东西"):
@@ -177,7 +188,7 @@ def test_nothing_is_imported_into_a_table_whose_constraints_are_not_ours(tmp_pat
         assert "register_requests" in store.audit()[0]
 
 
-def test_functions_of_the_same_name_in_postgresql_hide_no_change_from_the_audit(on_server):
+def test_functions_of_the_same_name_in_postgresql_hide_no_change_from_the_audit(on_server, monkeypatch):
     """One for exactly these types comes before that of the database, unless it is called by its whole name."""
     with on_server.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -185,6 +196,8 @@ def test_functions_of_the_same_name_in_postgresql_hide_no_change_from_the_audit(
         )
         connection.exec_driver_sql("update register_requests set received_on = '2024-03-31' where number = '1'")
 
+    assert "to_char(date,text)" in on_server.audit()[0]
+    monkeypatch.setattr("gktools.registers.store.soundness.HIDING", NOTHING)
     assert "不是当时写入的样子：1" in on_server.audit()[0]
 
 
