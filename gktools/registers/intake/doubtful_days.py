@@ -38,6 +38,8 @@ def _doubts(
     if field.key == register.event and not register.yearly:
         after = {day for day in days - ahead if day.year > year}
         yield f"在 {year} 年以后，这却是 {year} 年的登记表", _at(after, values)
+    if field.key != register.event and register.yearly:
+        yield f"在 {year} 年以前，不计入 {year} 年", _at({day for day in days if day.year < year}, values)
     if field.key == register.event and register.once:
         yield f"在 {year} 年以前，不计入 {year} 年", _at({day for day in days if day.year < year}, values)
     if field.key == register.event == "received_on":
