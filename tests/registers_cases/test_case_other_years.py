@@ -110,3 +110,44 @@ def test_an_item_taken_out_of_the_list_before_its_year_is_told(desk):
 
     assert "本年取消日" in text
     assert "在 2020 年以前" in text
+
+
+NUMBERED = {
+    "依申请公开登记表": (["申请编号", "收到申请之日", "申请人类别"], ["依申请{}2号", "{}", "自然人"]),
+    "行政复议登记表": (["复议案号", "收到答复通知书日"], ["云复{}2号", "{}"]),
+    "行政诉讼登记表": (["案号", "本机关身份", "收到应诉通知日"], ["{}示01行初2号", "原行为主体", "{}"]),
+    "规范性文件登记表": (["文件名", "文号", "类别", "公布日期"], ["甲", "示规{}2号", "规范性文件", "{}"]),
+}
+SAYS_THE_YEAR = "写的却是 2024 年"
+
+
+@pytest.mark.parametrize(
+    ("number", "day"), [("〔2024〕", "2023-03-04"), ("（2024）", "2014-03-04"), ("[2024]", "2023-11-30")]
+)
+@pytest.mark.parametrize("label", NUMBERED)
+def test_a_number_of_this_year_on_a_day_of_an_earlier_one_is_told(desk, label, number, day):
+    """It would be counted as carried over, or as in force already, and not among the new ones of the year."""
+    head, row = NUMBERED[label]
+    given = iter((number, day))
+    row = [cell.format(next(given)) if "{}" in cell else cell for cell in row]
+
+    assert [text for text in desk.warnings(desk.file([*cover(label), head, row])) if SAYS_THE_YEAR in text]
+
+
+@pytest.mark.parametrize(
+    ("number", "day"),
+    [
+        ("〔2023〕", "2023-03-04"),
+        ("〔2024〕", "2023-12-01"),
+        ("〔2024〕", "2024-03-04"),
+        ("2024-", "2023-03-04"),
+        ("", "2023-03-04"),
+    ],
+)
+@pytest.mark.parametrize("label", NUMBERED)
+def test_a_number_of_the_year_of_its_day_or_without_a_year_is_not_told(desk, label, number, day):
+    head, row = NUMBERED[label]
+    given = iter((number, day))
+    row = [cell.format(next(given)) if "{}" in cell else cell for cell in row]
+
+    assert not [text for text in desk.warnings(desk.file([*cover(label), head, row])) if SAYS_THE_YEAR in text]

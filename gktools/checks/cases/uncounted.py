@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ...deadlines.limits import corrections_due, payments_due
 from ...figures.counting.requests import receipt, requests_in_time
 from ...figures.counting.uncounted import accounted_for
 from ...figures.table import Table
-from ...findings import Finding
+from ...findings import Finding, Severity
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...registers.store.record_columns import Mask, RecordColumns, among, mapped, numbers
@@ -169,4 +170,9 @@ def _nowhere(builder: FindingBuilder, held: RecordColumns, lost: list[int]) -> F
     more = "……" if len(lost) > LISTED else ""
     where = builder.inputs.own.where(held.register, held["record"][lost].tolist())
     found, count = "；".join(named) + more, str(len(lost))
-    return builder.for_record("records.counted-nowhere", held.register, place=where, found=found, count=count)
+    told = builder.for_record("records.counted-nowhere", held.register, place=where, found=found, count=count)
+    return replace(told, severity=Severity.HINT) if held.register in _LISTS else told
+
+
+_LISTS = ("documents",)
+"""The registers that are commonly a list of all there ever were, also of what ended long ago."""

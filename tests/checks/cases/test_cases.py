@@ -488,6 +488,7 @@ def test_a_row_of_the_year_that_no_cell_takes_is_told_with_its_days(records, reg
     (told,) = nowhere(records, **{register: [row]})
 
     assert row["number"] in told.found
+    assert told.severity == (Severity.HINT if register == "documents" else Severity.EXPLAIN)
     assert f"{written}-" in told.found
 
 
