@@ -27,6 +27,7 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.strays import strays
 from .master_notebook import read_code, with_tags
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
@@ -210,6 +211,8 @@ class BuildCache:
         project, year = self._project, self._year
         parts = [self.imports(office.code) for office in project.members(government.code, year - 1)]
         parts += [self.imports(office.code) for office in project.closed_members(government.code, year)]
+        for one in (stray for stray in strays(project.book, year) if government.code in stray.told_by):
+            parts += [repr(one), *map(self.imports, one.codes)]
         for office in project.members(government.code, year):
             try:
                 files = json.dumps(self._files(office.code))

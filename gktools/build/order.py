@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import RecordsError
 from ..registers.store.opening import open_store
 from ..report.queries.lost_offices import LostOffice, lost_offices
+from ..report.queries.unused_registers import unused_registers
 from ..workspace import clock
 from ..workspace.project import Project, open_project
 from .batch import BuildOptions, build
@@ -26,11 +27,14 @@ def wanted_years(project: Project, year: int | None) -> list[int]:
 def reminders(project: Project, years: Iterable[int]) -> Iterator[str]:
     """Yield the registers in the store, and the files in params/, that no report uses, for staff."""
     lost: list[LostOffice] = []
+    unused: list[str] = []
+    wanted = list(years)
     with suppress(RecordsError), open_store(project.home) as store:  # every report says what is wrong with the store
         lost = lost_offices(project, store)
-    yield from map(str, lost)
+        unused = [one for year in wanted for one in unused_registers(project, store, year)]
+    yield from (*map(str, lost), *unused)
     codes = {one.code for one in lost}
-    for year in years:
+    for year in wanted:
         yield from (str(one) for one in project.unused_files(year) if Path(one.file).stem not in codes)
 
 

@@ -157,6 +157,34 @@ def check_ended(rollup: _Rollup) -> Iterator[Finding]:
             )
 
 
+def check_left_out(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every office that the book has in no sum, and every one with registers of a year in which the book has it not.
+
+    One without any register may be none of this government; with registers, the sum lacks them.
+    """
+    for one in rollup.government.left_out:
+        code = "rollup.outside" if one.stray.existed else "rollup.other-years"
+        found = rollup.make_finding(
+            code,
+            one.stray.code,
+            named=one.stray.named,
+            found=f"{one.stray.why}；{one.held}",
+            office_code=one.stray.code,
+        )
+        yield found if one.registers else replace(found, severity=Severity.EXPLAIN)
+
+
+def check_kind(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield the finding that a government's sum is entered as of another kind than the government summed up."""
+    office = rollup.subject.office
+    kinds = {member.office.kind for member in rollup.government.members if member.office.code == office.rolls_up}
+    for kind in kinds - {office.kind}:
+        top = next(m.office for m in rollup.government.members if m.office.code == office.rolls_up)
+        yield rollup.make_finding(
+            "rollup.other-kind", office.rolls_up, named=top.name, found=kind.label, expected=office.kind.label
+        )
+
+
 def check_rules(rollup: _Rollup) -> Iterator[Finding]:
     """Yield every counting rule that some offices have set differently from the government."""
     expected = rollup.inputs.params.counting
@@ -328,6 +356,8 @@ CHECKS = (
     check_reported,
     check_counted,
     check_ended,
+    check_left_out,
+    check_kind,
     check_rules,
     check_words,
     check_declared,

@@ -205,14 +205,17 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..inputs.inputs import load_inputs
     from ..registers.store.opening import open_store
     from ..report.queries.lost_offices import lost_offices
+    from ..report.queries.unused_registers import unused_registers
     from ..report.report import draft_report
 
     project = open_project()
+    years = [year] if year is not None else project.years()
     with open_store(project.home) as store:
         store.require_sound()
         _print_reminders(map(str, lost_offices(project, store)))
+        _print_reminders(one for each in years for one in unused_registers(project, store, each))
     found: list[Finding] = []
-    for each in [year] if year is not None else project.years():
+    for each in years:
         wanted = codes or [office.code for office in project.offices(each)]
         similar = check_similarity(project, each)
         for code in wanted:

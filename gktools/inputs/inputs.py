@@ -197,7 +197,8 @@ def load_inputs(
         def load(code: str) -> Records:
             return records_of(project, store, code, year, as_of, audited=audited)
 
-        government = load_government(project, known, official, calendar, load) if known.rolls_up else None
+        begun = store.begun(year, as_of) if known.rolls_up else {}
+        government = load_government(project, known, official, calendar, load, begun) if known.rolls_up else None
         own = government.own if government else load(code)
 
         def year_before(other: str) -> PreviousOffice:

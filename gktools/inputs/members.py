@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from ..workspace.output import OUTPUT, REPORT_FILE, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import RegisterProof, ReportData, read_report_data
+from ..workspace.strays import Unreported, left_out, strays
 
 LoadRecords = Callable[[str], Records]
 """A function that returns the records of an office, by its code, for the report year."""
@@ -55,7 +56,8 @@ class Government:
     """A government: the declarations in its own name, and the offices of which its report is the sum.
 
     members are the offices in the year of own; reported is the year of the report; before are the offices of the
-    previous year; ended the offices that were merged or dissolved within the report year.
+    previous year; ended the offices that were merged or dissolved within the report year; left_out those that are not
+    among the members by the office book, and perhaps should be.
     """
 
     own: Records
@@ -63,6 +65,7 @@ class Government:
     before: tuple[Member, ...] = ()
     ended: tuple[Member, ...] = ()
     reported: int = 0
+    left_out: tuple[Unreported, ...] = ()
 
     @property
     def as_of(self) -> int:
@@ -101,7 +104,10 @@ class Government:
 
     def digests(self) -> dict[str, str]:
         """Return a hash of the inputs from each office, by its code."""
-        return {member.office.code: member.digest for member in (*self.before, *self.ended, *self.members)}
+        found = {member.office.code: member.digest for member in (*self.before, *self.ended, *self.members)}
+        for one in self.left_out:
+            found[one.stray.code] = hash_bytes(f"{found.get(one.stray.code, '')}{one!r}".encode())
+        return found
 
 
 def own_hashes(office: Office, params: ReportParams, calendar: Calendar, records: Records) -> dict[str, str]:
@@ -115,10 +121,16 @@ def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str
 
 
 def load_government(
-    project: Project, office: Office, official: ReportFormat, calendar: Calendar, load: LoadRecords
+    project: Project,
+    office: Office,
+    official: ReportFormat,
+    calendar: Calendar,
+    load: LoadRecords,
+    begun: Mapping[str, Collection[str]],
 ) -> Government:
     """Return a government: each of its offices with its current report under output/.
 
+    begun are the registers of the year that have anything in force, by the code of the office.
     Raises RollupError, naming the offices, if reports are of another notice, office, year or form than this one.
     """
     own = load(office.code)
@@ -132,7 +144,8 @@ def load_government(
         for known in project.members(office.code, year - 1)
     )
     counted = tuple(_without_report(member, year - 1) for member in before)
-    return Government(own, members, counted, ended, reported=year)
+    told = (one for one in strays(project.book, year) if office.code in one.told_by)
+    return Government(own, members, counted, ended, reported=year, left_out=left_out(told, begun))
 
 
 def _member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:

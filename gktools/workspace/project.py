@@ -203,19 +203,15 @@ class Project:
 
     def unused_files(self, year: int) -> list[Problem]:
         """Return a problem for every parameter file, of all years or of one, that is never read."""
-        known = {"defaults", *self.book}
+        known, used = {"defaults", *self.book}, {"defaults", *(office.code for office in self.offices(year))}
         beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _EXPECTED]
-        of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in known]
-        return [
-            Problem(f"这个文件不会被用到{nearest(path.stem, _EXPECTED)}", _relative_name(self.home, path))
-            for path in beside
-        ] + [
-            Problem(
-                f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}",
-                _relative_name(self.home, path),
-            )
-            for path in of_year
-        ]
+        of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in used]
+        whys = [(path, f"这个文件不会被用到{nearest(path.stem, _EXPECTED)}") for path in beside]
+        for path in of_year:
+            gone = f"单位表里“{path.stem}”在 {year} 年底没有有效的名称（看它的 since、until），这个文件不会被用到"
+            unknown = f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}"
+            whys.append((path, gone if path.stem in self.book else unknown))
+        return [Problem(why, _relative_name(self.home, path)) for path, why in whys]
 
     def _documents(
         self, code: str, year: int, overrides: Mapping[str, Any] | None

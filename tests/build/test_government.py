@@ -19,6 +19,7 @@ from support.reports import report_data
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
+from gktools.build.order import reminders
 from gktools.checks.government import _is_sum
 from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, Problem, RollupError
@@ -33,6 +34,7 @@ from gktools.registers.store.opening import open_store
 from gktools.registers.word_warnings import format_word_values
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, format_answer
+from gktools.report.queries.unused_registers import unused_registers
 from gktools.report.report import Report, draft_report
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.output import hash_bytes
@@ -691,6 +693,95 @@ def test_an_office_merged_within_the_year_is_no_member_and_its_records_are_point
     assert report.tables["requests"][ALL] == 5
     assert (finding.code, finding.severity) == ("rollup.ended", Severity.EXPLAIN)
     assert "示例区文化局年内已经撤并" in finding.message
+
+
+def without_parent(code: str) -> dict[str, Any]:
+    return {code: {key: value for key, value in OFFICES[code].items() if key != "parent"}}
+
+
+def test_an_office_with_registers_that_lost_its_parent_is_missing_in_the_sum_by_name(tmp_path):
+    project = district(tmp_path, offices=OFFICES | without_parent("jiaoyu"))
+    report = reported(project)
+    (finding,) = rollup(report)
+
+    assert report.tables["requests"][ALL] == 3, "two of five are not in the sum"
+    assert (finding.code, finding.severity, finding.record) == ("rollup.outside", Severity.BLOCK, "jiaoyu")
+    assert "示例区教育局不在本级政府汇总里" in finding.message
+
+
+def test_an_office_outside_the_sum_without_registers_has_only_to_be_explained(tmp_path):
+    alone = {"shuiwu": {"names": [{"name": "示例区税务局"}], "kind": "county_department"}}
+    report = reported(district(tmp_path, offices=OFFICES | alone))
+
+    assert [(one.code, one.severity) for one in rollup(report)] == [("rollup.outside", Severity.EXPLAIN)]
+
+
+@pytest.mark.parametrize("cell", ["jiaoyu", ""])
+def test_an_office_that_is_none_of_the_government_is_explained_in_the_parameters(tmp_path, cell):
+    why = {"rule": "rollup.outside", "reason": "垂直管理，不属于本级政府", "person": "经办人甲"} | (
+        {"cell": cell} if cell else {}
+    )
+    project = district(tmp_path, offices=OFFICES | without_parent("jiaoyu"), **{"qu-all": {"differences": [why]}})
+    (finding,) = rollup(reported(project))
+    with open_store(project.home) as store:
+        said = list(unused_registers(project, store, YEAR))
+
+    assert finding.severity == Severity.EXPLAIN
+    assert "已说明：垂直管理" in finding.message
+    assert said == []
+
+
+@pytest.mark.parametrize("span", [{"until": "2023-12-31"}, {"since": "2025-01-01"}])
+def test_an_office_whose_years_do_not_have_its_registers_is_missing_in_the_sum_by_name(tmp_path, span):
+    project = district(tmp_path, offices=OFFICES | dated("jiaoyu", {"name": "示例区教育局"} | span))
+    report = reported(project, ("qu", "zhen", "minzheng"))
+    found = [one for one in rollup(report) if one.code == "rollup.other-years"]
+
+    assert report.tables["requests"][ALL] == 3
+    assert [(one.severity, one.record) for one in found] == [(Severity.BLOCK, "jiaoyu")]
+    assert next(iter(span.values())) in found[0].message
+
+
+def test_what_the_book_leaves_out_is_said_when_reports_are_built_and_checked(tmp_path):
+    project = district(tmp_path, offices=OFFICES | without_parent("jiaoyu"))
+    lost = district(
+        tmp_path / "lost", offices=OFFICES | dated("jiaoyu", {"name": "示例区教育局", "until": "2023-12-31"})
+    )
+
+    assert [one for one in reminders(project, [YEAR]) if "（jiaoyu）不在 2024 年的本级政府汇总里" in one]
+    (gone, unused) = reminders(lost, [YEAR])
+    assert "（jiaoyu）：照单位表，2024 年底没有这个机关（名称到 2023-12-31 为止），台账库里有" in gone
+    assert "params/2024/jiaoyu.yaml" in unused
+    assert list(reminders(district(tmp_path / "sound"), [YEAR])) == []
+
+
+def test_a_line_of_the_book_that_leaves_an_office_out_makes_the_sum_out_of_date(project):
+    stand(project, "qu-all", YEAR)
+    manifest = json.loads((project.home / "output/2024/qu-all/manifest.json").read_text(encoding="utf-8"))
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | without_parent("jiaoyu")})
+    now = load_inputs(open_project(project.home), "qu-all", YEAR)
+
+    assert now.hashes()["member:jiaoyu"] != manifest["inputs"]["member:jiaoyu"]
+    assert now.government is not None
+    assert [one.stray.code for one in now.government.left_out] == ["jiaoyu"]
+
+
+def test_registers_of_an_office_outside_the_sum_make_it_out_of_date_and_as_of_an_import_it_is_as_it_was(tmp_path):
+    alone = {"shuiwu": {"names": [{"name": "示例区税务局"}], "kind": "county_department"}}
+    project = district(tmp_path, offices=OFFICES | alone)
+    before = load_inputs(project, "qu-all", YEAR)
+    keep(project, "shuiwu", YEAR, {"requests": [request("税1")]})
+    now, then = (load_inputs(project, "qu-all", YEAR, as_of=as_of) for as_of in (None, before.records.as_of))
+
+    assert before.hashes()["member:shuiwu"] != now.hashes()["member:shuiwu"]
+    assert before.hashes()["member:shuiwu"] == then.hashes()["member:shuiwu"]
+
+
+def test_a_sum_of_another_kind_than_its_government_is_pointed_out(tmp_path):
+    other = OFFICES | {"qu-all": OFFICES["qu-all"] | {"rolls_up": "zhen"}}
+    found = codes(reported(district(tmp_path, offices=other)))
+
+    assert found == ["rollup.outside", "rollup.other-kind"]
 
 
 def test_what_a_merged_office_handed_over_has_to_arrive_too(tmp_path):

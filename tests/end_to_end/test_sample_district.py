@@ -41,7 +41,8 @@ from gktools.workspace.project import Project, open_project
 SAMPLE = district.TARGET
 OF_SLIPS = {
     "records.case-unmatched", "records.chain-circular", "records.chain-request", "records.chain-unheld",
-    "records.closed-before-begun", "records.closed-undated", "records.first-instance-named",
+    "records.closed-before-begun", "records.closed-undated", "records.counted-nowhere", "records.fee-uncounted",
+    "records.first-instance-named",
     "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-year", "records.pending-closed",
     "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant", "records.redo-before",
     "records.redo-circular", "records.redo-repeated", "records.redo-self", "records.taken-over-later",

@@ -38,4 +38,5 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
         uncounted.check_uncounted(builder),
         figures.check_uploads(builder, tables),
     )
-    return list(dict.fromkeys(found))
+    known = list(dict.fromkeys(found))
+    return [*known, *uncounted.check_nowhere(builder, tables, known)]

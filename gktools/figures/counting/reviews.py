@@ -11,7 +11,7 @@ from ...registers.store.loading import Records
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from ...workspace.params_models import CountingRules
 from ..table import Line
-from .lines import Reasons, build_lines, date_reasons, exclude, with_day, with_reason, year_bounds
+from .lines import Reasons, build_lines, date_reasons, exclude, take_out, with_day, with_reason, year_bounds
 from .references import chain, is_circular, references
 
 
@@ -37,13 +37,19 @@ def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     begun = notified[[first_of[chain] for chain in chains]]
     reasons, outcome = _concluded(held, begun, held["effective_on"], records, rules)
     latest = np.array([last_of.get(chain) == i for i, chain in enumerate(chains)], dtype=bool)
-    reasons = exclude(reasons, ~latest, "同一案件链只计一件，已按最新的审级计")
+    reasons = exclude(reasons, ~latest, _CHAINED)
     reasons = exclude(reasons, held["role"] == "joint_defendant", "本机关是复议机关共同被告，由原行为主体计")
     if not rules.sole_reviewer_counts:
         reasons = exclude(reasons, held["role"] == "sole_reviewer", "本机关是复议机关单独被告，按口径不计")
+    counted = {chain for chain, reason in zip(chains, reasons, strict=True) if reason == ""}
+    ended_before = ~latest & among(chains, counted) & (reasons == None)  # noqa: E711 - one by one
+    reasons = take_out(reasons, ended_before, _CHAINED)
     reviewed = reviewed_cases(held, chains)
     way = ["after_reconsideration." if chain in reviewed else "direct." for chain in chains]
     return build_lines(held, reasons, column=np.array(way, dtype=object) + outcome)
+
+
+_CHAINED = "同一案件链只计一件，已按最新的审级计"
 
 
 def case_chains(lawsuits: RecordColumns) -> list[str]:
@@ -81,10 +87,9 @@ def _concluded(
     by_way = mapped(lambda way: leads_to.get(way, ""), held["method"])
     outcome = np.where(end <= last, np.where(held["outcome"] == "", by_way, held["outcome"]), "pending")
     open_in_year = (begun <= last) & ~(end < first)
-    if not rules.reviews_include_carried_in:
-        open_in_year &= begun >= first
+    left_out = (begun < first) & (not rules.reviews_include_carried_in)
     reasons = date_reasons(begun, records, rules, "收到通知之日")
     reasons = with_reason(reasons, reasons == "", None)
     ended = (end < first) & (end >= first - np.timedelta64(rules.near_days, "D"))
     reasons = with_reason(reasons, ended, with_day("上年 {} 已审结", end, ended))
-    return np.where(open_in_year, "", reasons), outcome
+    return exclude(np.where(open_in_year, "", reasons), left_out, "上年未审结的，按口径不计"), outcome

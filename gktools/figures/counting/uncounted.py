@@ -26,3 +26,13 @@ def uncounted(tables: Iterable[Table]) -> list[Uncounted]:
             if isinstance(reason, ByRule):
                 found.setdefault((register, str(reason)), {})[record] = None
     return [Uncounted(register, reason, tuple(sorted(records))) for (register, reason), records in found.items()]
+
+
+def accounted_for(tables: Iterable[Table], register: str) -> set[int]:
+    """Return the records of a register that a cell of the tables counts, or that a rule takes out of a count."""
+    return {
+        record
+        for table in tables
+        for _, _, of, record, _, reason in table.lines
+        if of == register and (not reason or isinstance(reason, ByRule))
+    }

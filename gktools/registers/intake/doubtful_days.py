@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -38,14 +39,30 @@ def _doubts(
     if field.key == register.event and not register.yearly:
         after = {day for day in days - ahead if day.year > year}
         yield f"在 {year} 年以后，这却是 {year} 年的登记表", _at(after, values)
+    if field.key != register.event and register.yearly:
+        yield f"在 {year} 年以前，不计入 {year} 年", _at({day for day in days if day.year < year}, values)
     if field.key == register.event and register.once:
         yield f"在 {year} 年以前，不计入 {year} 年", _at({day for day in days if day.year < year}, values)
     if field.key == register.event == "received_on":
         old = _at({day for day in days if day.year < year - 1}, values)
         yield f"比 {year} 年早了一年以上，同一行别的日期却不在那时", [i for i in old if _alone(i, column, columns)]
+    if field.key == register.event and not register.once and (numbers := columns.get("number")):
+        pairs = enumerate(zip(values, numbers.values, strict=True))
+        said = f"在 {year} 年以前，{numbers.field.heading}里写的却是 {year} 年；照现在的日期，不算 {year} 年的"
+        yield said, [i for i, (day, number) in pairs if day and _is_before(day, year) and _tells(number, year)]
     if first := columns.get(field.not_before):
         pairs = enumerate(zip(values, first.values, strict=True))
         yield f"早于{first.field.heading}", [i for i, (day, before) in pairs if day and before and day < before]
+
+
+def _is_before(day: date, year: int) -> bool:
+    """Return whether a day is before a year; what comes in December is often given a number in January."""
+    return day < date(year - 1, 12, 1)
+
+
+def _tells(number: object, year: int) -> bool:
+    """Return whether a number has a year in brackets."""
+    return re.search(rf"[〔（(\[【［]\s*{year}\s*年?[〕）)\]】］]", str(number or "")) is not None
 
 
 def _at(days: set[Any], values: Sequence[Any]) -> list[int]:

@@ -85,12 +85,17 @@ def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int
     return tuple(coverage_from_row(row) for row in connection.execute(wanted).mappings())
 
 
-def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
-    """Return the registers that each office has handed in for a year, by the office's code."""
+def read_handed_in(
+    connection: sa.Connection, year: int, as_of: int | None = None, *, entered: bool = False
+) -> dict[str, set[str]]:
+    """Return the registers that each office has handed in for a year, by the office's code, now or right after an import.
+
+    With entered, also those of which single records were entered in forms.
+    """
     found: dict[str, set[str]] = {}
-    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(
-        in_force(COVERAGE), COVERAGE.c.year == year, COVERAGE.c.file != ENTERED
-    )
+    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE, as_of), COVERAGE.c.year == year)
+    if not entered:
+        wanted = wanted.where(COVERAGE.c.file != ENTERED)
     for code, register in connection.execute(wanted):
         found.setdefault(code, set()).add(register)
     return found

@@ -523,6 +523,11 @@ class Store:
         with reading(self._engine) as connection:
             return read_handed_in(connection, year)
 
+    def begun(self, year: int, as_of: int | None = None) -> dict[str, set[str]]:
+        """Return the registers of a year that have anything in force, by the office's code, now or right after an import."""
+        with reading(self._engine) as connection:
+            return read_handed_in(connection, year, as_of, entered=True)
+
     def import_fingerprints(self) -> dict[str, str]:
         """Return a hash of each office's imports, by its code; while it is the same, the records are the same."""
         with reading(self._engine) as connection:

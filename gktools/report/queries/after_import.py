@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...checks.cases.delivery import check_delivery
 from ...checks.cases.finding_builder import FindingBuilder
+from ...checks.cases.uncounted import check_nowhere
 from ...errors import GktoolsError
 from ...figures.counting.count import count_table
 from ...figures.counting.uncounted import Uncounted, uncounted
+from ...figures.table import Table
 from ...forms.notices import load_format
 from ...inputs.inputs import Inputs, records_of
 from ...registers.schema import registers
@@ -35,14 +37,14 @@ def notes_about(project: Project, records: Records, code: str, year: int) -> lis
         official, params = load_format(year), project.params(code, year)
     except GktoolsError:
         return []
-    tables = [count_table(form.key, records, official, params) for form in official.forms]
+    tables = {form.key: count_table(form.key, records, official, params) for form in official.forms}
     office = Office(code, project.name(code, year), office_kinds()[project.book[code].kind])
     inputs = Inputs(office, year, official, official, params, records)
-    return [*describe(records, uncounted(tables)), *_told(FindingBuilder(inputs))]
+    return [*describe(records, uncounted(tables.values())), *_told(FindingBuilder(inputs), tables)]
 
 
-def _told(builder: FindingBuilder) -> Iterator[str]:
-    for finding in check_delivery(builder):
+def _told(builder: FindingBuilder, tables: Mapping[str, Table]) -> Iterator[str]:
+    for finding in (*check_nowhere(builder, tables), *check_delivery(builder)):
         yield f"{finding.message}怎么办：{finding.remedy}"
 
 

@@ -12,11 +12,14 @@ from gktools.checks.cases.articles import Grounds, cited_articles
 from gktools.checks.rules import rules
 from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
+from gktools.figures.counting.count import count_table
+from gktools.figures.counting.uncounted import uncounted
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.registers.entering import withdraw
 from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.opening import open_store
+from gktools.workspace.params_models import ReportParams
 
 N = LAWFUL["number"]
 SECRET = {"disposition": "属于国家秘密", "articles": "14、36(三)"}
@@ -232,6 +235,14 @@ CASES = {
     "kind-unprinted": (
         {"decisions": [LICENCE | {"kind": "其他对外管理服务事项"}]},
         {"decisions": [LICENCE]},
+    ),
+    "counted-nowhere": (
+        one(arrived_on="2023-03-04", replied_on="2023-03-20", sent_on="2023-03-20"),
+        one(arrived_on="2023-12-20", replied_on="2024-01-10", sent_on="2024-01-10"),
+    ),
+    "fee-uncounted": (
+        one(fee_paid="100", fee_paid_on="2023-03-10"),
+        one(fee_paid="100", fee_paid_on="2024-03-10"),
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
@@ -453,6 +464,141 @@ def test_a_kind_that_only_an_older_form_prints_is_told(records, year, found):
     given = {"decisions": [LICENCE | {"kind": "其他对外管理服务事项", "decided_on": f"{year}-03-01"}]}
 
     assert ("kind-unprinted" in codes(records, year, covers="all", **given)) is found
+
+
+PAST = {
+    "requests": request(arrived_on="2023-03-04", replied_on="2023-03-20", sent_on="2023-03-20"),
+    "reconsiderations": REVIEW | {"notified_on": "2023-05-06", "closed_on": "2023-07-01", "method": "维持"},
+    "lawsuits": lawsuit(notified_on="2023-06-03", judged_on="2023-08-16", effective_on="2023-09-01", method="撤诉"),
+    "documents": {"number": "示规〔2024〕1号", "title": "甲", "kind": "行政规范性文件"}
+    | {"published_on": "2023-03-01", "repealed_on": "2023-09-01"},
+}
+"""A record of each register that was over before 2024, or has its year wrong."""
+
+
+def nowhere(records, year=2024, params=None, **given):
+    found = check(inputs_of(records(year, covers="all", **given), params))
+    return [finding for finding in found if finding.code == "records.counted-nowhere"]
+
+
+@pytest.mark.parametrize("register", PAST)
+@pytest.mark.parametrize("written", ["2023", "2014", "2025"])
+def test_a_row_of_the_year_that_no_cell_takes_is_told_with_its_days(records, register, written):
+    row = {key: value.replace("2023-", f"{written}-") for key, value in PAST[register].items()}
+
+    (told,) = nowhere(records, **{register: [row]})
+
+    assert row["number"] in told.found
+    assert told.severity == (Severity.HINT if register == "documents" else Severity.EXPLAIN)
+    assert f"{written}-" in told.found
+
+
+@pytest.mark.parametrize("register", PAST)
+def test_a_row_that_stood_so_in_the_register_of_an_earlier_year_is_not_lost(records, register):
+    row = PAST[register]
+
+    assert nowhere(records, **{register: {2023: [row], 2024: [row]}}) == []
+    assert nowhere(records, **{register: {2023: [row], 2024: []}}) == []
+    assert nowhere(records, **{register: {2023: [row | {"number": "旧1号"}], 2024: [row]}})
+
+
+@pytest.mark.parametrize("register", PAST)
+def test_a_row_that_a_later_register_repeats_is_told_all_the_same(records, register):
+    row = PAST[register]
+
+    assert nowhere(records, **{register: {2024: [row], 2025: [row]}})
+    assert nowhere(records, 2025, **{register: {2024: [row], 2025: [row]}}) == []
+
+
+def test_a_wrong_year_that_changes_the_record_of_the_year_before_is_told(records):
+    """Numbers that start again each year: the row of this year, dated wrongly, takes the place of last year's."""
+    before = request(number="1号", arrived_on="2023-02-01", replied_on="2023-02-20", sent_on="2023-02-20")
+    row = request(number="1号", arrived_on="2023-03-04", replied_on="2023-03-20", sent_on="2023-03-20")
+
+    assert nowhere(records, requests={2023: [before], 2024: [row]})
+
+
+def test_what_is_carried_over_the_years_is_not_told(records):
+    given = {
+        "requests": [DONE, OLD | {"number": "依申请〔2023〕10号"}],
+        "reconsiderations": [REVIEW | {"notified_on": "2023-05-06"}],
+        "lawsuits": [
+            lawsuit(notified_on="2022-06-03", judged_on="2024-08-16", effective_on="2024-09-01", method="撤诉")
+        ],
+        "documents": [PAST["documents"] | {"repealed_on": ""}],
+    }
+
+    assert nowhere(records, **given) == []
+
+
+def test_the_earlier_instances_of_a_case_that_counts_are_listed_and_not_told_as_lost(records):
+    first = lawsuit(notified_on="2022-06-03", judged_on="2022-08-16", effective_on="2022-09-20", method="驳回诉讼请求")
+    again = second(notified_on="2024-03-03", instance="再审")
+    loaded = records(2024, covers="all", lawsuits=[first, again])
+    table = count_table("reviews", loaded, load_format(2024), ReportParams())
+
+    assert nowhere(records, lawsuits=[first, again]) == []
+    assert [len(one.records) for one in uncounted([table])] == [1]
+
+
+def test_a_case_carried_over_that_the_parameters_leave_out_is_listed_as_left_out(records):
+    given = REVIEW | {"notified_on": "2023-05-06", "closed_on": "2024-02-01", "method": "维持"}
+    params = {"counting": {"reviews_include_carried_in": False}}
+    inputs = inputs_of(records(2024, covers="all", reconsiderations=[given]), params)
+    table = count_table("reviews", inputs.own, inputs.form, inputs.params)
+
+    assert nowhere(records, params=params, reconsiderations=[given]) == []
+    assert [len(one.records) for one in uncounted([table])] == [1]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"listed": "否", "added_on": "2019-03-01"}, True),
+        ({"listed": "否", "added_on": "2020-03-01"}, False),
+        ({"listed": "是"}, False),
+    ],
+)
+def test_an_item_that_was_not_listed_and_not_added_is_told(records, given, told):
+    item = {"code": "1", "name": "某许可", "kind": "行政许可"}
+
+    assert bool(nowhere(records, 2020, items=[item | given])) is told
+
+
+def test_a_request_whose_fee_alone_is_counted_is_told(records):
+    row = PAST["requests"] | {"fee_paid": "100", "fee_paid_on": "2024-03-10"}
+
+    assert nowhere(records, requests=[row])
+
+
+def test_many_rows_are_one_finding_with_the_first_of_them_and_their_number(records):
+    rows = [PAST["requests"] | {"number": f"依申请〔2024〕{nth}号"} for nth in range(1, 31)]
+
+    (told,) = nowhere(records, requests=rows)
+
+    assert "有 30 条" in told.message
+    assert told.found.count("收到申请之日") + told.found.count("收文日期") == 20
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [
+        ({"fee_paid_on": "2014-03-10"}, True),
+        ({"fee_paid_on": "2025-03-10"}, True),
+        ({"fee_paid_on": "2024-03-25"}, False),
+        ({"fee_paid": "0", "fee_paid_on": ""}, False),
+    ],
+)
+def test_a_fee_without_a_day_in_which_it_can_have_been_paid_is_told(records, paid, told):
+    row = {key: value for key, value in ({"fee_paid": "100"} | paid).items() if value}
+
+    assert ("fee-uncounted" in codes(records, covers="all", **one(**row))) is told
+
+
+def test_a_fee_paid_in_the_year_before_by_a_request_carried_over_belongs_there(records):
+    row = request(arrived_on="2023-12-01", fee_paid="100", fee_paid_on="2023-12-20", sent_on="2024-01-08")
+
+    assert "fee-uncounted" not in codes(records, covers="all", requests=[row | {"replied_on": "2024-01-08"}])
 
 
 def test_a_reconsideration_begun_after_the_lawsuit_did_not_come_before_it(records):
