@@ -83,3 +83,30 @@ def test_a_line_break_in_a_cell_is_read(desk):
     desk.loaded(written(desk, '2024-03-05,100,工本费,"甲文\n乙文,丙文"\n2024-03-06,200,工本费,\n'))
 
     assert desk.wan() == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    "ditto",
+    [
+        '证照费,2024-03-05,A1,100\n",2024-03-06,A2,200\n",2024-03-07,A3,300\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,A1,100\n证照费,2024-03-06,",200\n证照费,2024-03-07,",300\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,"\n证照费,2024-03-06,"\n登记费,2024-03-08,A4,1\n',
+        '"证照费,2024-03-05,A2,1\n证照费",2024-03-05,A3,5\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,A1,100\n",2024-03-06,",200\n登记费,2024-03-08,A4,1\n',
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_rows_between_two_marks_for_the_same_as_above_are_not_lost(desk, ditto, delimiter):
+    path = desk.home / "收费.csv"
+    above = "".join(",".join(map(str, row)) + "\n" for row in CHARGES) + "项目名称,收缴日期,票据号,金额（元）\n"
+    path.write_text((above + ditto).replace(",", delimiter), encoding="gb18030")
+    (message,) = desk.refused(path)
+
+    assert "同上" in message
+
+
+def test_text_with_line_breaks_and_marks_in_proper_quotes_is_read(desk):
+    text = '2024-03-05,"1,000.00","工本费，\n""甲""类, 见文件",甲文\n2024-03-06,200,"工本费,乙类",\n'
+    desk.loaded(written(desk, text))
+
+    assert desk.wan() == Decimal("0.12")
