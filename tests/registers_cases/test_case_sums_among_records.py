@@ -110,3 +110,131 @@ def test_text_with_line_breaks_and_marks_in_proper_quotes_is_read(desk):
     desk.loaded(written(desk, text))
 
     assert desk.wan() == Decimal("0.12")
+
+
+# --- rows that carry sums forward ----------
+
+FEES = [*CHARGES, ["项目名称", "收缴日期", "票据号", "金额（元）"]]
+FEE = ["证照费", "2024-03-05", "A1", "100"]
+OTHER = ["证照费", "2024-03-06", "A2", "50"]
+CARRIED = (
+    "承前页", "过次页", "接上页", "转下页", "续前页", "前页结转", "本页", "本页小计", "上月结转", "上年结转",
+    "期初余额", "月初结余", "结转下年", "本月", "本月发生额", "3月", "三月份", "2024年3月", "一季度", "第一季度",
+    "本季度", "上半年", "1-3月", "全年", "2024年度", "本年收入", "总数", "汇总", "合", "共5笔", "合计：150元",
+    "合计金额", "其中：工本费", "累计数", "Total",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", CARRIED)
+def test_a_row_that_carries_a_sum_forward_is_asked_about(desk, word):
+    path = desk.file([*FEES, FEE, [word, "2024-03-31", "", "1234"], OTHER])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [6])
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.015")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("row", [["", "", "", "500"], ["2024-03-01", "", "", "500"], ["", "2024-03-01", "A1", "500"]])
+def test_it_is_asked_about_whatever_else_it_lacks(desk, row, kind):
+    head = [*CHARGES, ["摘要", "收缴日期", "票据号", "金额（元）", "项目名称"]]
+    desk.columns("行政事业性收费登记表:\n  摘要: 忽略\n")
+    path = desk.file([*head, ["承前页", *row[1:], ""], ["收费", *FEE[1:], FEE[0]]], kind)
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.01")
+
+
+def test_taken_rows_stand_among_the_others_in_their_order(desk):
+    path = desk.file([*FEES, ["上月结转", "2024-03-01", "", "500"], FEE, ["本月", "2024-03-31", "", "100"], OTHER])
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=take")
+
+    assert [record["amount"] for record in desk.records("charges")] == [50000, 10000, 10000, 5000]
+
+
+def test_of_a_sheet_of_periods_only_the_coarser_ones_are_asked_about(desk):
+    months = [[f"{i}月", "网", f"2024-0{i}-28", str(i)] for i in range(1, 5)]
+    path = desk.file([*MATTERS, *months, ["一季度", "网", "2024-03-31", "9"], ["全年累计", "", "2024-12-31", "11"]])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [9, 10])
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert counts(desk) == 10
+
+
+@pytest.mark.parametrize(
+    ("row", "more"),
+    [
+        (["证照费", "2024-12-31", "", "150"], []),
+        (["各项收费", "2024-12-31", "A9", "150"], [["证照费", "2024-12-31", "A7", "40"]]),
+        (
+            ["证照费", "2024-03-31", "", "150"],
+            [["证照费", "2024-04-01", "A3", "20"], ["证照费", "2024-12-31", "", "170"]],
+        ),
+    ],
+)
+def test_an_amount_that_is_the_sum_of_those_above_is_asked_about(desk, row, more):
+    path = desk.file([*FEES, FEE, OTHER, row, *more])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"][0]) == ("row.equal", 7)
+    desk.loaded(path, "--answer", f"row.equal:{question['subject']}=leave")
+    kept = sum(int(each[3]) for each in [FEE, OTHER, *more] if each[2])
+
+    assert desk.wan() == Decimal(kept) / 10000
+
+
+def test_a_sum_in_the_first_row_is_asked_about(desk):
+    (question,) = desk.asked(
+        desk.file([*FEES, ["证照费", "2024-12-31", "", "150"], FEE, OTHER, ["证照费", "2024-05-05", "A4", "0"]])
+    )
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [5])
+
+
+def test_an_amount_of_many_rows_is_asked_about_though_the_row_is_like_the_others(desk):
+    rows = [["证照费", f"2024-03-0{i}", f"A{i}", str(10 + i)] for i in range(1, 6)]
+    (question,) = desk.asked(desk.file([*FEES, *rows, ["证照费", "2024-12-31", "A9", "65"]]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [10])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            ["证照费", "2024-03-05", "A1", "10"],
+            ["证照费", "2024-03-06", "A2", "10"],
+            ["证照费", "2024-03-07", "A3", "20"],
+        ],
+        [["证照费", "2024-03-05", "", "10"], ["证照费", "2024-03-06", "", "10"], ["证照费", "2024-03-07", "", "20"]],
+        [["甲费", "2024-03-05", "A1", "10"], ["乙费", "2024-03-06", "A2", "10"], ["丙费", "2024-03-07", "A3", "20"]],
+        [
+            ["每月收费", "2024-03-05", "A1", "10"],
+            ["年检费", "2024-03-06", "A2", "15"],
+            ["季度检测费", "2024-03-07", "A3", "20"],
+        ],
+    ],
+)
+def test_amounts_that_meet_by_chance_are_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *rows]))
+
+    assert len(desk.records("charges")) == len(rows)
+
+
+@pytest.mark.parametrize("remark", ["一季度", "3月", "本月"])
+def test_a_period_beside_a_record_is_no_sum(desk, remark):
+    desk.columns("行政事业性收费登记表:\n  说明: 忽略\n")
+    head = [*CHARGES, ["说明", "项目名称", "收缴日期", "票据号", "金额（元）"]]
+    desk.loaded(desk.file([*head, [remark, *FEE], ["", *OTHER]]))
+
+    assert desk.wan() == Decimal("0.015")
+
+
+def test_an_open_request_may_be_called_carried_over(desk):
+    rows = [*cover("依申请公开登记表"), ["申请编号", "收到申请之日", "申请人类别", "答复类型", "备注"]]
+    desk.loaded(desk.file([*rows, ["甲1", "2024-12-30", "自然人", "", "结转下年"]]))
+
+    assert len(desk.records("requests")) == 1
