@@ -12,7 +12,7 @@ from corpus.files import as_xlsx
 
 from gktools.registers.intake.templates import TICK, short_sheets, template_sheets, write_workbook
 from gktools.registers.schema import registers
-from registers_cases.desk import CHARGES, HEAD, KINDS, NAME, REQUESTS, YEAR, request
+from registers_cases.desk import CHARGES, HEAD, KINDS, NAME, REQUESTS, YEAR, cover, request
 
 FEES = [*CHARGES, ["序号", "项目名称", "收缴日期", "票据号", "金额（元）"]]
 ONE = ["1", "证照费", "2024-03-05", "A1", "100"]
@@ -90,7 +90,9 @@ def test_what_is_left_of_the_example_row_is_no_record(desk):
     assert len(desk.records("requests")) == 1
 
 
-@pytest.mark.parametrize("word", ["示例1", "（示例）", "例", "样例", "例：", "填写示例"])
+@pytest.mark.parametrize(
+    "word", ["示例1", "（示例）", "例", "样例", "例：", "填写示例", "【示例】", "示例（勿删）", "示例：请照此填写"]
+)
 def test_an_example_of_the_office_itself_is_asked_about(desk, word):
     path = desk.file([*FEES, [word, *ONE[1:]], TWO])
     (question,) = desk.asked(path)
@@ -189,3 +191,11 @@ def test_cover_lines_on_one_row_are_no_record(desk):
                            ["证照费", "甲文", "2024-03-05", "100"]]))  # fmt: skip
 
     assert desk.wan() == Decimal("0.01")
+
+
+def test_a_title_that_begins_like_an_example_is_not_dropped_for_the_rest_of_its_row(desk):
+    head = [*cover("主动公开发布登记表"), ["信息标题", "发布渠道", "发布日期"]]
+    path = desk.file([*head, ["示例：某项政策的解读", "政府网站", "2024-03-06"], ["公告", "网站", "2024-05-06"]])
+    (question,) = desk.asked(path)
+
+    assert question["code"] == "row.example"

@@ -238,3 +238,40 @@ def test_an_open_request_may_be_called_carried_over(desk):
     desk.loaded(desk.file([*rows, ["甲1", "2024-12-30", "自然人", "", "结转下年"]]))
 
     assert len(desk.records("requests")) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["【承前页】", "（本页）", "*上月结转*", "月计", "截至3月底", "累计至3月", "合计人民币", "“一季度”", "小计："],
+)
+def test_signs_around_the_word_and_other_forms_change_nothing(desk, word):
+    (question,) = desk.asked(desk.file([*FEES, FEE, [word, "2024-03-31", "A9", "1234"]]))
+
+    assert question["code"] in ("row.sum", "row.filled_sum")
+
+
+def test_a_total_in_a_sheet_of_sums_is_asked_about(desk):
+    rows = [
+        ["备案小计", "", "2024-12-31", "3"],
+        ["登记小计", "", "2024-12-31", "4"],
+        ["全部总计", "", "2024-12-31", "7"],
+    ]
+    (question,) = desk.asked(desk.file([*MATTERS, *rows]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [7])
+
+
+@pytest.mark.parametrize(
+    ("label", "head", "record", "total"),
+    [
+        ("主动公开发布登记表", ["信息标题", "发布渠道", "发布日期", "条数"], ["公告", "网站"], ["一季度", ""]),
+        ("监督保障登记表", ["类别", "名称", "日期", "参加人数"], ["培训", "业务培训"], ["培训", "一季度"]),
+        ("监督保障登记表", ["类别", "名称", "日期", "参加人数"], ["培训", "业务培训"], ["培训", "承前页"]),
+        ("办理事项登记表", ["事项类别", "平台或渠道", "办理日期", "数量"], ["备案", "网"], ["本月", ""]),
+    ],
+)
+def test_every_register_that_adds_up_asks(desk, label, head, record, total):
+    rows = [*cover(label), head, [*record, "2024-03-05", "7"], [*total, "2024-03-31", "9"]]
+    (question,) = desk.asked(desk.file(rows))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [6])

@@ -56,7 +56,7 @@ class RowKinds:
         if not first:
             return _NOTHING
         if _example_words().fullmatch(fold(first)):
-            return _EXAMPLE if self._is_example(row, skip=1) else RowKind(doubt="row.example")
+            return _EXAMPLE if self._is_example(row, marked=True) else RowKind(doubt="row.example")
         if self._repeats_heading(row):
             return _HEADING
         if self._is_numbered_only(row):
@@ -70,11 +70,14 @@ class RowKinds:
         like = self._like_sum(row)
         return RowKind(doubt="row.sum", like=like) if like else RECORD
 
-    def _is_example(self, row: Row, skip: int = 0) -> bool:
-        """Return whether a row has only what the example row has, after the first filled cells to skip."""
-        filled = [place for place, cell in enumerate(row) if text_of(cell).strip()][skip:]
-        cells = {self._fields[place].key: row[place] for place in filled if place in self._fields}
-        return is_example(self._header.register, cells)
+    def _is_example(self, row: Row, *, marked: bool = False) -> bool:
+        """Return whether a row has only what the example row has; marked: after the word for it, which is no field's."""
+        filled = [place for place, cell in enumerate(row) if text_of(cell).strip()]
+        if marked and filled[0] in self._fields:
+            return False
+        return is_example(
+            self._header.register, {self._fields[place].key: row[place] for place in filled if place in self._fields}
+        )
 
     def _is_unmarked_example(self, row: Row) -> bool:
         """Return whether a row is the example row without the word for it."""
@@ -150,7 +153,7 @@ _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复
 
 @lru_cache
 def _example_words() -> re.Pattern[str]:
-    return re.compile(rf"\W?(?:{'|'.join((EXAMPLE, *book().example_rows))})\d*\W?")
+    return re.compile(rf"\W{{0,2}}(?:{'|'.join((EXAMPLE, *book().example_rows))})\d*\W{{0,2}}(?:[(:,].{{0,20}})?")
 
 
 _DAY_OR_NUMBER = re.compile(r"[-\d.,/:年]+(?:月\d+日)?")

@@ -69,6 +69,7 @@ class SheetBody:
         self._examples = 0
         self._aside: list[Placed] = []
         self._kinds = RowKinds(header, self._places)
+        self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
@@ -212,8 +213,8 @@ class SheetBody:
         if register.identity:
             return set()
         called = {line for rows in self._doubts.values() for line, _, _ in rows}
-        stops = {i for i, line in enumerate(self.lines) if line in called}
-        doubtful = self._indistinct()
+        stops = {i for i, line in enumerate(self.lines) if line in called - self._own_sums}
+        doubtful = self._indistinct() | {i for i, line in enumerate(self.lines) if line in self._own_sums}
         amounts = [column for column in self._places if column.field.type in ("yuan", "count")]
         sums = {i for column in amounts for i in adding_up(column.values, doubtful, stops)}
         found = sorted(i for i in sums if self.lines[i] not in self._broken)
@@ -298,9 +299,10 @@ class SheetBody:
         taken: list[tuple[int, Row]] = []
         for code, rows in self._doubts.items():
             asked = rows
-            if code == "row.sum" and not self.lines and len(self._doubts) == 1:
+            if code == "row.sum" and not self.lines:
                 asked = _besides_the_commonest(rows)
-                taken += [(line, row) for line, row, kind in rows if (line, row, kind) not in asked]
+                taken += (own := [(line, row) for line, row, kind in rows if (line, row, kind) not in asked])
+                self._own_sums = {line for line, _ in own}
             if not asked:
                 continue
             lines = [line for line, _, _ in asked]

@@ -83,7 +83,11 @@ def _signs() -> re.Pattern[str]:
 def sum_kind(text: str) -> SumKind | None:
     """Return what a text names if it names a sum row: 3月合计, 物业备案小计, 承前页, 上月结转, 一季度; None if it does not."""
     said = fold(text)
-    return next((kind for pattern, kind in _kinds() if pattern.fullmatch(said)), None)
+    bare = _AROUND.sub("", said)
+    return next((kind for pattern, kind in _kinds() if pattern.fullmatch(said) or pattern.fullmatch(bare)), None)
+
+
+_AROUND = re.compile(r"^\W+|\W+$")
 
 
 @lru_cache
