@@ -16,7 +16,6 @@ from typing import Any
 from ..errors import GktoolsError
 from .intake.cover import FindOffice
 from .intake.files import FileSheet, Row
-from .intake.headings import EXAMPLE
 from .intake.mends import Mend, open_mended
 from .intake.templates import COVER_LINES, TemplateSheet, as_written, layout
 from .intake.values import text_of
@@ -82,8 +81,8 @@ def as_exported(open_store: OpenStore, find_office: FindOffice) -> IsAsExported:
 
 
 def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
-    """Return the texts of rows, without the example row, empty cells at their ends and empty rows at the end."""
-    found = [[_text(cell) for cell in row] for row in rows if not (row and row[0] == EXAMPLE)]
+    """Return the texts of rows, without empty cells at their ends and empty rows at the end."""
+    found = [[_text(cell) for cell in row] for row in rows]
     for row in found:
         while row and not row[-1]:
             row.pop()

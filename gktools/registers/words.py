@@ -181,6 +181,27 @@ class Apart:
 
 
 @dataclass(frozen=True)
+class SumWords:
+    """What rows that sum up others are called: the bare words, and patterns of a whole cell, folded.
+
+    ends may follow each of sum (at the end of any text), periods (the finest first) and carried; a cell without one of
+    signs matches none.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    words: tuple[str, ...]
+    part: str
+    signs: str
+    ends: str
+    sum: str
+    periods: tuple[str, ...]
+    carried: tuple[str, ...]
+    among: str
+    amount: str
+
+
+@dataclass(frozen=True)
 class Book:
     """The content of words.yaml."""
 
@@ -193,6 +214,8 @@ class Book:
     rules: tuple[Contradiction, ...]
     shapes: Shapes
     apart: tuple[Apart, ...]
+    example_rows: tuple[str, ...]
+    sum_rows: SumWords
     in_headings: dict[str, dict[str, tuple[str, ...]]]
     called: dict[str, str]
     counted: str

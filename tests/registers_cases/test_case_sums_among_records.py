@@ -83,3 +83,195 @@ def test_a_line_break_in_a_cell_is_read(desk):
     desk.loaded(written(desk, '2024-03-05,100,工本费,"甲文\n乙文,丙文"\n2024-03-06,200,工本费,\n'))
 
     assert desk.wan() == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    "ditto",
+    [
+        '证照费,2024-03-05,A1,100\n",2024-03-06,A2,200\n",2024-03-07,A3,300\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,A1,100\n证照费,2024-03-06,",200\n证照费,2024-03-07,",300\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,"\n证照费,2024-03-06,"\n登记费,2024-03-08,A4,1\n',
+        '"证照费,2024-03-05,A2,1\n证照费",2024-03-05,A3,5\n登记费,2024-03-08,A4,1\n',
+        '证照费,2024-03-05,A1,100\n",2024-03-06,",200\n登记费,2024-03-08,A4,1\n',
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_rows_between_two_marks_for_the_same_as_above_are_not_lost(desk, ditto, delimiter):
+    path = desk.home / "收费.csv"
+    above = "".join(",".join(map(str, row)) + "\n" for row in CHARGES) + "项目名称,收缴日期,票据号,金额（元）\n"
+    path.write_text((above + ditto).replace(",", delimiter), encoding="gb18030")
+    (message,) = desk.refused(path)
+
+    assert "同上" in message
+
+
+def test_text_with_line_breaks_and_marks_in_proper_quotes_is_read(desk):
+    text = '2024-03-05,"1,000.00","工本费，\n""甲""类, 见文件",甲文\n2024-03-06,200,"工本费,乙类",\n'
+    desk.loaded(written(desk, text))
+
+    assert desk.wan() == Decimal("0.12")
+
+
+# --- rows that carry sums forward ----------
+
+FEES = [*CHARGES, ["项目名称", "收缴日期", "票据号", "金额（元）"]]
+FEE = ["证照费", "2024-03-05", "A1", "100"]
+OTHER = ["证照费", "2024-03-06", "A2", "50"]
+CARRIED = (
+    "承前页", "过次页", "接上页", "转下页", "续前页", "前页结转", "本页", "本页小计", "上月结转", "上年结转",
+    "期初余额", "月初结余", "结转下年", "本月", "本月发生额", "3月", "三月份", "2024年3月", "一季度", "第一季度",
+    "本季度", "上半年", "1-3月", "全年", "2024年度", "本年收入", "总数", "汇总", "合", "共5笔", "合计：150元",
+    "合计金额", "其中：工本费", "累计数", "Total",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", CARRIED)
+def test_a_row_that_carries_a_sum_forward_is_asked_about(desk, word):
+    path = desk.file([*FEES, FEE, [word, "2024-03-31", "", "1234"], OTHER])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [6])
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.015")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("row", [["", "", "", "500"], ["2024-03-01", "", "", "500"], ["", "2024-03-01", "A1", "500"]])
+def test_it_is_asked_about_whatever_else_it_lacks(desk, row, kind):
+    head = [*CHARGES, ["摘要", "收缴日期", "票据号", "金额（元）", "项目名称"]]
+    desk.columns("行政事业性收费登记表:\n  摘要: 忽略\n")
+    path = desk.file([*head, ["承前页", *row[1:], ""], ["收费", *FEE[1:], FEE[0]]], kind)
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.01")
+
+
+def test_taken_rows_stand_among_the_others_in_their_order(desk):
+    path = desk.file([*FEES, ["上月结转", "2024-03-01", "", "500"], FEE, ["本月", "2024-03-31", "", "100"], OTHER])
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=take")
+
+    assert [record["amount"] for record in desk.records("charges")] == [50000, 10000, 10000, 5000]
+
+
+def test_of_a_sheet_of_periods_only_the_coarser_ones_are_asked_about(desk):
+    months = [[f"{i}月", "网", f"2024-0{i}-28", str(i)] for i in range(1, 5)]
+    path = desk.file([*MATTERS, *months, ["一季度", "网", "2024-03-31", "9"], ["全年累计", "", "2024-12-31", "11"]])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [9, 10])
+    desk.loaded(path, "--answer", f"row.sum:{question['subject']}=leave")
+
+    assert counts(desk) == 10
+
+
+@pytest.mark.parametrize(
+    ("row", "more"),
+    [
+        (["证照费", "2024-12-31", "", "150"], []),
+        (["各项收费", "2024-12-31", "A9", "150"], [["证照费", "2024-12-31", "A7", "40"]]),
+        (
+            ["证照费", "2024-03-31", "", "150"],
+            [["证照费", "2024-04-01", "A3", "20"], ["证照费", "2024-12-31", "", "170"]],
+        ),
+    ],
+)
+def test_an_amount_that_is_the_sum_of_those_above_is_asked_about(desk, row, more):
+    path = desk.file([*FEES, FEE, OTHER, row, *more])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"][0]) == ("row.equal", 7)
+    desk.loaded(path, "--answer", f"row.equal:{question['subject']}=leave")
+    kept = sum(int(each[3]) for each in [FEE, OTHER, *more] if each[2])
+
+    assert desk.wan() == Decimal(kept) / 10000
+
+
+def test_a_sum_in_the_first_row_is_asked_about(desk):
+    (question,) = desk.asked(
+        desk.file([*FEES, ["证照费", "2024-12-31", "", "150"], FEE, OTHER, ["证照费", "2024-05-05", "A4", "0"]])
+    )
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [5])
+
+
+def test_an_amount_of_many_rows_is_asked_about_though_the_row_is_like_the_others(desk):
+    rows = [["证照费", f"2024-03-0{i}", f"A{i}", str(10 + i)] for i in range(1, 6)]
+    (question,) = desk.asked(desk.file([*FEES, *rows, ["证照费", "2024-12-31", "A9", "65"]]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [10])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            ["证照费", "2024-03-05", "A1", "10"],
+            ["证照费", "2024-03-06", "A2", "10"],
+            ["证照费", "2024-03-07", "A3", "20"],
+        ],
+        [["证照费", "2024-03-05", "", "10"], ["证照费", "2024-03-06", "", "10"], ["证照费", "2024-03-07", "", "20"]],
+        [["甲费", "2024-03-05", "A1", "10"], ["乙费", "2024-03-06", "A2", "10"], ["丙费", "2024-03-07", "A3", "20"]],
+        [
+            ["每月收费", "2024-03-05", "A1", "10"],
+            ["年检费", "2024-03-06", "A2", "15"],
+            ["季度检测费", "2024-03-07", "A3", "20"],
+        ],
+    ],
+)
+def test_amounts_that_meet_by_chance_are_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *rows]))
+
+    assert len(desk.records("charges")) == len(rows)
+
+
+@pytest.mark.parametrize("remark", ["一季度", "3月", "本月"])
+def test_a_period_beside_a_record_is_no_sum(desk, remark):
+    desk.columns("行政事业性收费登记表:\n  说明: 忽略\n")
+    head = [*CHARGES, ["说明", "项目名称", "收缴日期", "票据号", "金额（元）"]]
+    desk.loaded(desk.file([*head, [remark, *FEE], ["", *OTHER]]))
+
+    assert desk.wan() == Decimal("0.015")
+
+
+def test_an_open_request_may_be_called_carried_over(desk):
+    rows = [*cover("依申请公开登记表"), ["申请编号", "收到申请之日", "申请人类别", "答复类型", "备注"]]
+    desk.loaded(desk.file([*rows, ["甲1", "2024-12-30", "自然人", "", "结转下年"]]))
+
+    assert len(desk.records("requests")) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["【承前页】", "（本页）", "*上月结转*", "月计", "截至3月底", "累计至3月", "合计人民币", "“一季度”", "小计："],
+)
+def test_signs_around_the_word_and_other_forms_change_nothing(desk, word):
+    (question,) = desk.asked(desk.file([*FEES, FEE, [word, "2024-03-31", "A9", "1234"]]))
+
+    assert question["code"] in ("row.sum", "row.filled_sum")
+
+
+def test_a_total_in_a_sheet_of_sums_is_asked_about(desk):
+    rows = [
+        ["备案小计", "", "2024-12-31", "3"],
+        ["登记小计", "", "2024-12-31", "4"],
+        ["全部总计", "", "2024-12-31", "7"],
+    ]
+    (question,) = desk.asked(desk.file([*MATTERS, *rows]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [7])
+
+
+@pytest.mark.parametrize(
+    ("label", "head", "record", "total"),
+    [
+        ("主动公开发布登记表", ["信息标题", "发布渠道", "发布日期", "条数"], ["公告", "网站"], ["一季度", ""]),
+        ("监督保障登记表", ["类别", "名称", "日期", "参加人数"], ["培训", "业务培训"], ["培训", "一季度"]),
+        ("监督保障登记表", ["类别", "名称", "日期", "参加人数"], ["培训", "业务培训"], ["培训", "承前页"]),
+        ("办理事项登记表", ["事项类别", "平台或渠道", "办理日期", "数量"], ["备案", "网"], ["本月", ""]),
+    ],
+)
+def test_every_register_that_adds_up_asks(desk, label, head, record, total):
+    rows = [*cover(label), head, [*record, "2024-03-05", "7"], [*total, "2024-03-31", "9"]]
+    (question,) = desk.asked(desk.file(rows))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.sum", [6])

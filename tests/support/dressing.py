@@ -160,7 +160,7 @@ def summed(draw: Any, grid: Grid) -> Grid:
     amounts = [j for j, known in enumerate(grid.fields) if known.type in ("yuan", "count")]
     free = [j for j, known in enumerate(grid.fields) if known.type == "text" and j not in amounts]
     plain = all(isinstance(row[j], int | Decimal | str) for row in grid.rows for j in amounts)
-    if not amounts or not free or not plain or not draw(st.booleans()):
+    if not amounts or not free or amounts[0] < free[0] or not plain or not draw(st.booleans()):
         return grid
     sums: list[Any] = ["" for _ in grid.fields]
     sums[free[0]] = draw(st.sampled_from(("合计", "总计", "合 计")))
@@ -171,7 +171,7 @@ def summed(draw: Any, grid: Grid) -> Grid:
     return grid
 
 
-HONEST = (in_ten_thousands, summed, with_words, moved, spelled, filled_with_placeholders, with_hidden_signs)
+HONEST = (in_ten_thousands, with_words, moved, summed, spelled, filled_with_placeholders, with_hidden_signs)
 
 
 # --- what has to be asked about, or refused ----------

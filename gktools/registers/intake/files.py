@@ -36,28 +36,84 @@ def read_delimited(path: Path) -> Iterator[list[str]]:
     """Yield the rows of a text file. Raises RecordsError, with the file's name, if it cannot be parsed."""
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
-        lines = _lines(file, path.name)
+        lines = _Lines(_lines(file, path.name))
         first = list(islice(lines, 50))
         delimiter = max(_DELIMITERS, key=partial(_parts, first))
-        rows = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
+        lines.begin(first)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        widest = 0
         try:
             for row in rows:  # strict: a quote left open would swallow what follows
-                if any("\n" in cell or "\r" in cell for cell in row) and _swallows(row, delimiter):
-                    raise RecordsError(
-                        f'{path.name}：第 {rows.line_num} 行结束的一格里有换行，后面又有几个分隔的符号，像是引号（"）放错了地方，'
-                        "把几行并成了一格，没有导入；请检查引号，确实是一格的，去掉里面的换行"
-                    )
+                widest = max(widest, len(row))
+                if (quoted := lines.quoted()) and (said := _misplaced(row, quoted, delimiter, widest)):
+                    raise RecordsError(f"{path.name}：第 {rows.line_num} 行{said}")
                 yield row
         except csv.Error as error:
             raise RecordsError(_said(path.name, rows.line_num, str(error))) from None
 
 
-def _swallows(row: Sequence[str], delimiter: str) -> bool:
-    """Return whether a cell of several lines seems to have swallowed a row by two quotes of different rows."""
-    return any(line.count(delimiter) >= _SWALLOWED for cell in row for line in cell.splitlines()[1:])
+class _Lines(Iterator[str]):
+    """The lines of a file, with those of the row that is being read if one of them has a quote."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._row, self._quoted = lines, list[str](), False
+
+    def begin(self, first: Sequence[str]) -> None:
+        """Start again with lines that were looked at."""
+        self._lines, self._row, self._quoted = chain(first, self._lines), [], False
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._row.append(line)
+        self._quoted = self._quoted or '"' in line
+        return line
+
+    def quoted(self) -> list[str]:
+        """Return the lines of the row just read if it has a quote, else none, and forget them."""
+        row, quoted = self._row, self._quoted
+        self._row, self._quoted = [], False
+        return row if quoted else []
+
+
+def _misplaced(row: Sequence[str], lines: Sequence[str], delimiter: str, widest: int) -> str:
+    """Return what to say of a row in which quotes seem to have swallowed a part of a row, or several; empty if none have.
+
+    A system that does not quote writes a quote of its own for 同上: it and the next one make a cell of what is between.
+    widest is the number of cells of the widest row so far: swallowed cells are missing in their own row.
+    """
+    broken = [cell for cell in row if "\n" in cell or "\r" in cell]
+    if any(_swallows(cell, delimiter) for cell in broken) or (broken and _are_rows(lines, len(row), delimiter)):
+        return _SEVERAL_ROWS
+    inside = row if len(row) < widest else broken
+    if any(cell.lstrip(" ").startswith(delimiter) for cell in inside):
+        return _SEVERAL_CELLS
+    return ""
+
+
+def _swallows(cell: str, delimiter: str) -> bool:
+    """Return whether a cell of several lines has what looks like a part of a row."""
+    first, *others = cell.splitlines() or [""]
+    parts = first.split(delimiter)
+    return any(line.count(delimiter) >= _SWALLOWED for line in others) or (
+        len(parts) > _SWALLOWED and any(_FIGURE.fullmatch(part.strip()) for part in parts)
+    )
+
+
+def _are_rows(lines: Sequence[str], width: int, delimiter: str) -> bool:
+    """Return whether several lines of one row have each as many cells as the row, if quotes are no more than signs."""
+    return width > _SWALLOWED and sum(line.count(delimiter) >= width - 1 for line in lines) > 1
 
 
 _SWALLOWED = 2
+_FIGURE = re.compile(r"[¥￥]?\d[\d./:-]*(?:年\d+月\d+日?)?[元件条]?")
+"""A day or an amount, as a cell of its own."""
+_SEVERAL_ROWS = (
+    '结束的一格里有换行，又有几个分隔的符号，像是引号（"）放错了地方（例如写引号代表同上），'
+    "把几行并成了一格，没有导入；请检查引号，确实是一格的，去掉里面的换行"
+)
+_SEVERAL_CELLS = (
+    '有一格以分隔的符号开头，像是引号（"）放错了地方（例如写引号代表同上），把几格并成了一格，没有导入；请检查引号'
+)
 
 
 def _parts(lines: Sequence[str], mark: str) -> tuple[int, int]:

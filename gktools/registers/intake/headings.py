@@ -13,6 +13,7 @@ from ...errors import Problem
 from ..questions import kinds
 from ..schema import Field, Register, fold, fold_number, passed_over_in, registers, unsure_in
 from ..words import headings_seen, plain
+from .examples import EXAMPLE
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
 from .proposals import lines_for, proposals
@@ -20,7 +21,6 @@ from .units import NamedUnit, named, names_of, parted
 from .values import text_of
 from .xlsx_guard import letters_of
 
-EXAMPLE = "示例"
 ORDINAL = "序号"
 WITHIN = 40
 """The number of rows from the top in which a heading is searched."""

@@ -22,8 +22,9 @@ from ..words import dictionary
 from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
+from .examples import EXAMPLE
 from .files import FileSheet, open_pages
-from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
+from .headings import WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
 from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
@@ -224,8 +225,9 @@ class _Reader:
         seen_as = matched_columns(header, found, first)
         self.matched = MatchedSheet(self.page.name, header.register.key, office, seen_as, heading=start)
         body.tell_own_headings(seen_as)
-        cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
-        merged = [*body.merged(self.page), *self._organs(body, office)]
+        rows = shown.rows(start, chain(top[start:], self.page.rows), body.is_record)
+        cells = body.read(start, rows, self.around.inquiry)
+        merged = [*body.above(seen[: header.first]), *body.merged(self.page), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace
-from ..schema import days_of, fold, fold_number, year_in
+from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
 from ..words import looks_personal
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
+from .cover import is_cover
 from .doubtful_days import doubtful_days
 from .files import FileSheet
-from .headings import EXAMPLE, Columns, Header
+from .headings import Columns, Header
 from .meanings import RegisterTable, resolve_words
 from .mistakes import Mistakes
 from .organs import MOST, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
-from .sums import SumRow, compare, seems_sum, sum_row, sum_words
+from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
+from .sums import SumRow, adding_up, compare, sum_row
 from .units import FEN, YUAN, heading_in, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -39,10 +42,9 @@ _AT_ONCE = 500
 """The number of rows read between two checks of the number of problems."""
 _PAIRS = 10
 """The maximum number of equal rows listed in one message."""
-_FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
-_EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 Placed = tuple[int, int, Problem]
 """A problem with its row number and its position in the row."""
+_ABOVE = "这一行在表头上面，却像是一条记录（例如排序时把表头也排进去了）；请把表头移到所有记录的上面，再导入"
 _LAST = 10**6
 """The position of problems of a complete row."""
 
@@ -66,22 +68,29 @@ class SheetBody:
         self._same: list[tuple[int, int]] = []
         self._examples = 0
         self._aside: list[Placed] = []
-        self._like_sums: list[int] = []
+        self._kinds = RowKinds(header, self._places)
+        self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
+        self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
         self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
-    def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
-        """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
+    def read(self, start: int, rows: Iterator[Row], inquiry: Inquiry) -> list[Placed]:
+        """Read every row from an index on, up to MOST_PROBLEMS problems, and ask about doubtful ones; return the problems."""
         problems: list[Placed] = []
         numbered = enumerate(rows, start + 1)
         while len(problems) + self._mistakes.cells <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
-            kept = list(self._records(several))
-            self.lines += [line for line, _ in kept]
-            self._take([line for line, _ in kept], [row for _, row in kept])
-            problems += self._unheaded(kept)
+            problems += self._keep(list(self._records(several)))
+        problems += self._keep(self._ask_rows(inquiry))
+        self._in_order()
         problems += self._aside
         return [*problems, *self._mistakes.problems()]
+
+    def _keep(self, records: Sequence[tuple[int, Row]]) -> Iterator[Placed]:
+        """Take records; yield the problems of columns without a heading."""
+        self.lines += [line for line, _ in records]
+        self._take([line for line, _ in records], [row for _, row in records])
+        yield from self._unheaded(records)
 
     def tell_own_headings(self, columns: Sequence[MatchedColumn]) -> None:
         """Add a warning about the headings that were taken for what the office said: that is kept with the import."""
@@ -139,11 +148,7 @@ class SheetBody:
         order = [
             i for i in range(len(self.lines)) if i not in left_out for _ in (several[i][1] if i in several else (0,))
         ]
-        self.lines = [self.lines[i] for i in order]
-        for column in self.columns.values():
-            serials = set(column.serials)
-            column.values = [column.values[i] for i in order]
-            column.serials = [j for j, i in enumerate(order) if i in serials]
+        self._arrange(order)
         at = 0
         for place, found in groupby(order):
             count = len(list(found))
@@ -155,6 +160,14 @@ class SheetBody:
                         nothing = 0 if other.field.required else None
                         other.values[at + 1 : at + count] = [nothing] * (count - 1)
             at += count
+
+    def _arrange(self, order: Sequence[int]) -> None:
+        """Put the records in an order, in which one may be missing or repeated."""
+        self.lines = [self.lines[i] for i in order]
+        for column in self.columns.values():
+            serials = set(column.serials)
+            column.values = [column.values[i] for i in order]
+            column.serials = [j for j, i in enumerate(order) if i in serials]
 
     def _says_how_many(self, place: int) -> bool:
         """Whether a record says itself how many it stands for."""
@@ -169,7 +182,7 @@ class SheetBody:
     @property
     def untouched(self) -> bool:
         """Whether the sheet has nothing but the example row of a template."""
-        return bool(self._examples) and not self.lines and not self._sums
+        return bool(self._examples) and not (self.lines or self._sums or self._doubts)
 
     def sheet(self, code: str, year: int, today: date) -> Sheet:
         """Return the register as read, with its warnings."""
@@ -195,19 +208,48 @@ class SheetBody:
         )
 
     def _ask_sums(self, inquiry: Inquiry) -> set[int]:
-        """Ask whether the rows among the records that are called sums are any; return the places that are left out.
-
-        A sheet of nothing else has one row for each month or kind.
-        """
-        if not self._like_sums or len(self._like_sums) == len(self.lines):
+        """Ask about records whose amount is the sum of those before them; return the places that are left out."""
+        register = self._header.register
+        if register.identity:
             return set()
-        subject = f"{self._where.file}/{self._where.sheet or self._header.register.label}"
-        place = QuestionPlace(self._where.file, self._where.sheet, tuple(self._like_sums))
-        key = inquiry.ask(Question.of("row.sum", subject, place, {"count": len(self._like_sums)}))
-        if key is None:
-            self._broken |= set(self._like_sums)
-        sums = set(self._like_sums)
-        return {i for i, line in enumerate(self.lines) if line in sums} if key == "leave" else set()
+        called = {line for rows in self._doubts.values() for line, _, _ in rows}
+        stops = {i for i, line in enumerate(self.lines) if line in called - self._own_sums}
+        doubtful = self._indistinct() | {i for i, line in enumerate(self.lines) if line in self._own_sums}
+        amounts = [column for column in self._places if column.field.type in ("yuan", "count")]
+        sums = {i for column in amounts for i in adding_up(column.values, doubtful, stops)}
+        found = sorted(i for i in sums if self.lines[i] not in self._broken)
+        if not found or self._ask(inquiry, "row.equal", [self.lines[i] for i in found]) != "leave":
+            return set()
+        return set(found)
+
+    def _indistinct(self) -> set[int]:
+        """Return the places of records that lack a text which most others have, or have a name where most share theirs."""
+        found: set[int] = set()
+        for column in self._places:
+            if column.field.type != "text" or column.field.personal:
+                continue
+            words = Counter(value for value in column.values if isinstance(value, str) and value)
+            if not column.field.required:
+                lack = {i for i, value in enumerate(column.values) if value in (None, "")}
+                few = len(lack) * 2 < len(self.lines)
+            else:
+                lack = {i for i, value in enumerate(column.values) if isinstance(value, str) and words[value] == 1}
+                few = len(lack) * 3 <= len(self.lines)
+            found |= lack if few else set()
+        return found
+
+    def above(self, rows: Sequence[Row]) -> Iterator[Placed]:
+        """Yield a problem for each row above the heading that has a value in every column that must be filled in."""
+        required = [column for column in self._places if column.field.required]
+        if len(required) < 2 or not any(column.field.type == "date" for column in self._places):
+            return
+        for line, row in enumerate(rows, 1):
+            if not is_cover(row) and all(_may_hold(column, row) for column in required) and self._has_day(row):
+                yield line, -1, self._where.problem(_ABOVE, line)
+
+    def _has_day(self, row: Row) -> bool:
+        days = (column for column in self._places if column.field.type == "date" and column.place < len(row))
+        return any(is_value(column, row[column.place]) for column in days)
 
     def merged(self, page: FileSheet) -> list[Placed]:
         """Return the problems of cells merged over several records or columns, which cannot be assigned to one."""
@@ -232,51 +274,58 @@ class SheetBody:
         return problems
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-        """Yield the rows that are records; sum rows are stored for comparison."""
+        """Yield the rows that are records; sum rows are stored for comparison, and rows to be asked about."""
         for line, row in rows:
-            first = first_text(row)
-            if first and _EXAMPLE_ROW.fullmatch(fold(first)):
+            kind = self._kinds.of(row)
+            if kind.doubt:
+                self._doubts.setdefault(kind.doubt, []).append((line, row, kind))
+            elif kind.passed == "example":
                 self._examples += 1
-                continue
-            if self._repeats_heading(row):
+            elif kind.passed == "heading":
                 self._aside += self._said_otherwise(line, row)
-                continue
-            if not first or self._is_numbered_only(row):
-                continue
-            if _is_footer(first, row):
+            elif kind.passed == "footer":
                 self._aside += self._other_units(line, row)
-                continue
-            if found := sum_row(line, first, row):
-                self._sums.append(found)
-                continue
-            if seems_sum(row):
-                self._like_sums.append(line)
-            yield line, row
+            elif kind.passed == "sum":
+                self._sums.append(sum_row(line, first_text(row), row))
+            elif not kind.passed:
+                yield line, row
 
     def is_record(self, row: Row) -> bool:
-        """Return whether a row below the heading is a record."""
-        first = first_text(row)
-        if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
-            return False
-        return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
+        """Return whether a row below the heading is a record, or may be one."""
+        return not self._kinds.of(row).passed
 
-    def _is_numbered_only(self, row: Row) -> bool:
-        """Return whether a row has nothing but its ordinal."""
-        ordinals = self._header.ordinals
-        return bool(ordinals) and not any(
-            value != "" and value is not None and place not in ordinals and text_of(value).strip()
-            for place, value in enumerate(row)
-        )
+    def _ask_rows(self, inquiry: Inquiry) -> list[tuple[int, Row]]:
+        """Ask about the rows that may be records; return those that are, in the order of the sheet."""
+        taken: list[tuple[int, Row]] = []
+        for code, rows in self._doubts.items():
+            asked = rows
+            if code == "row.sum" and not self.lines:
+                asked = _besides_the_commonest(rows)
+                taken += (own := [(line, row) for line, row, kind in rows if (line, row, kind) not in asked])
+                self._own_sums = {line for line, _ in own}
+            if not asked:
+                continue
+            lines = [line for line, _, _ in asked]
+            key = self._ask(inquiry, code, lines)
+            if key == "take":
+                taken += [(line, row) for line, row, _ in asked]
+        return sorted(taken, key=itemgetter(0))
 
-    def _repeats_heading(self, row: Row) -> bool:
-        """Return whether a row repeats the heading, as at the top of a printed page."""
-        column = self._places[0] if self._places else None
-        if column is None or len(row) <= column.place:
-            return False
-        if fold(text_of(row[column.place])) not in self._header.names:
-            return False
-        words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
-        return sum(word in self._header.names for word in words) > len(self._places) // 2
+    def _ask(self, inquiry: Inquiry, code: str, lines: Sequence[int]) -> str | None:
+        """Return the answer to a question about rows of this sheet; None while it is open."""
+        subject = f"{self._where.file}/{self._where.sheet or self._header.register.label}"
+        place = QuestionPlace(self._where.file, self._where.sheet, tuple(lines))
+        key = inquiry.ask(Question.of(code, subject, place, {"count": len(lines)}))
+        if key is None:
+            self._broken |= set(lines)
+        return key
+
+    def _in_order(self) -> None:
+        """Put the records in the order of their rows."""
+        order = sorted(range(len(self.lines)), key=self.lines.__getitem__)
+        if order != list(range(len(order))):
+            self._arrange(order)
+            self._beside = {key: [texts[i] for i in order] for key, texts in self._beside.items()}
 
     def _said_otherwise(self, line: int, row: Row) -> Iterator[Placed]:
         """Yield a problem if a repeated heading names other columns, or another unit, than the heading of the sheet."""
@@ -421,19 +470,21 @@ def _is_person(text: str) -> bool:
     return is_personal_number(text) or bool(looks_personal(text))
 
 
-def first_text(row: Row) -> str:
-    """Return the text of the first non-empty cell; empty for an empty row."""
-    for value in row:
-        if value != "" and value is not None and (text := text_of(value).strip()):
-            return text
-    return ""
+def _may_hold(column: Column, row: Row) -> bool:
+    """Return whether the cell of a column may be that of a record."""
+    cell = row[column.place] if column.place < len(row) else ""
+    if column.field.type in ("date", "yuan", "count", "number"):
+        return is_value(column, cell)
+    return bool(text_of(cell).strip())
 
 
-def _is_footer(first: str, row: Row) -> bool:
-    """Return whether a row has only signatures or remarks: 填表人：…, 注：…."""
-    if not _FOOTER.match(first):
-        return False
-    return all(_FOOTER.match(text) for value in row if (text := text_of(value).strip()))
+def _besides_the_commonest(rows: Sequence[tuple[int, Row, RowKind]]) -> list[tuple[int, Row, RowKind]]:
+    """Return the rows called sums that are not of the commonest kind, the finest of several, which is one of records."""
+    likes = Counter(kind.like for _, _, kind in rows if kind.like and kind.like.may_be_a_record)
+    if not likes:
+        return list(rows)
+    own = min(likes, key=lambda like: (-likes[like], like.name == "sum", like.level))
+    return [found for found in rows if found[2].like != own]
 
 
 def _first(fields: Mapping[int, Any], left: int, right: int) -> int:

@@ -1,24 +1,23 @@
-"""Sum rows of a register: recognised by their first word, never loaded, compared with the sum of their rows."""
+"""Sum rows of a register: recognised by their first word, not loaded, compared with the sum of their rows; and rows that may be some."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from ...errors import Problem
 from ...forms.model import leaves
 from ...forms.notices import formats
 from ..schema import fold
+from ..words import book, is_nothing
 from .columns import Column, Wrong
 from .places import Row, Where
 from .values import text_of
-
-_PART = "小计"
 
 
 @dataclass(frozen=True)
@@ -34,25 +33,136 @@ class SumRow:
 def sum_words() -> frozenset[str]:
     """Return the folded first words of sum rows: those of the forms for a total, and common ones."""
     totals = (c[-1] for f in formats() for _, c in leaves(f["requests"].blocks[0].columns) if c[-1].is_total)
-    return frozenset({"合计", "共计", _PART, *(fold(heading.label) for heading in totals)})
+    return frozenset({*book().sum_rows.words, *(fold(heading.label) for heading in totals)})
 
 
-def sum_row(line: int, first: str, cells: Row) -> SumRow | None:
-    """Return the sum row that begins with a word; None for a record."""
-    word = fold(first).rstrip(":")
-    return SumRow(line, cells, word == _PART) if word in sum_words() else None
+def is_sum_word(first: str) -> bool:
+    """Return whether the first text of a row is the bare word for a sum."""
+    return fold(first).rstrip(":") in sum_words()
 
 
-def seems_sum(row: Row) -> bool:
-    """Return whether a cell of a record calls the row a sum: 3月合计, 物业备案小计, 本年累计."""
-    return any(
-        isinstance(cell, str) and "计" in cell[-6:] and len(cell) <= _LONGEST and _SUM.fullmatch(fold(cell))
-        for cell in row
-    )
+def sum_row(line: int, first: str, cells: Row) -> SumRow:
+    """Return the sum row that begins with a word."""
+    return SumRow(line, cells, fold(first).rstrip(":") == book().sum_rows.part)
+
+
+# --- rows that may sum up others ----------
+
+
+@dataclass(frozen=True)
+class SumKind:
+    """What a text that may name a sum row says: a period (level is its place in words.yaml), a sum, carried over, a part.
+
+    anywhere: it says so in whatever cell it stands.
+    """
+
+    name: Literal["period", "sum", "carried", "among"]
+    level: int = 0
+    anywhere: bool = False
+
+    @property
+    def may_be_a_record(self) -> bool:
+        """Whether a register may have nothing but such rows: one for each month, or kind."""
+        return self.name in ("period", "sum")
+
+
+def may_name_sum(text: str) -> bool:
+    """Return whether a text may name a sum row: a fast test before sum_kind."""
+    return len(text) <= _LONGEST and _signs().search(text) is not None
 
 
 _LONGEST = 24
-_SUM = re.compile(r".*(?:合计|小计|总计|累计|共计)(?:\([^()]{1,4}\))?[:]?")
+
+
+@lru_cache
+def _signs() -> re.Pattern[str]:
+    return re.compile(f"[{book().sum_rows.signs}]|total|sum", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def sum_kind(text: str) -> SumKind | None:
+    """Return what a text names if it names a sum row: 3月合计, 物业备案小计, 承前页, 上月结转, 一季度; None if it does not."""
+    said = fold(text)
+    bare = _AROUND.sub("", said)
+    return next((kind for pattern, kind in _kinds() if pattern.fullmatch(said) or pattern.fullmatch(bare)), None)
+
+
+_AROUND = re.compile(r"^\W+|\W+$")
+
+
+@lru_cache
+def _kinds() -> tuple[tuple[re.Pattern[str], SumKind], ...]:
+    words = book().sum_rows
+    found = [
+        (f"(?:{one})(?:{words.sum}){words.ends}", SumKind("period", i, True)) for i, one in enumerate(words.periods)
+    ]
+    found += [(f".*?(?:{words.sum}){words.ends}", SumKind("sum", anywhere=True))]
+    found += [(f"(?:{one})计?{words.ends}", SumKind("period", i)) for i, one in enumerate(words.periods)]
+    found += [(f"(?:{one}){words.ends}", SumKind("carried")) for one in words.carried]
+    found += [(words.among, SumKind("among"))]
+    return tuple((re.compile(pattern), kind) for pattern, kind in found)
+
+
+def says_only_a_sum(text: str) -> bool:
+    """Return whether a text in a sum row is part of it: nothing, a number of items, an amount in words, such a word."""
+    said = fold(text)
+    return bool(
+        is_nothing(text)
+        or _COUNTED.fullmatch(said)
+        or _in_words().fullmatch(said)
+        or is_sum_word(text)
+        or sum_kind(text)
+    )
+
+
+_COUNTED = re.compile(r"共?[-+¥$]?[0-9][0-9,.]*[^0-9]{0,2}|[-/_.—*]+")
+
+
+@lru_cache
+def _in_words() -> re.Pattern[str]:
+    return re.compile(book().sum_rows.amount)
+
+
+def adding_up(values: Sequence[Any], doubtful: Container[int], stops: Container[int]) -> list[int]:
+    """Return the places of values that are the sum of those before them, since the last such one or of all.
+
+    Of doubtful places two summed ones are enough; the first one of all may be the sum of those that follow. stops are the
+    places of other sums. A few small numbers are each other's sum by chance.
+    """
+    amounts = [value if isinstance(value, int) else 0 for value in values]
+    if 0 in doubtful and _are_sum(_Summed(sum(amounts[1:]), sum(map(bool, amounts[1:]))), amounts[0], _FEW):
+        return [0]
+    found: list[int] = []
+    part = whole = _Summed()
+    for i, amount in enumerate(amounts):
+        least = _FEW if i in doubtful else _MANY
+        if i in stops:
+            part = _Summed()
+        elif _are_sum(part, amount, least) or _are_sum(whole, amount, least):
+            found.append(i)
+            part = _Summed()
+        else:
+            part, whole = part.and_(amount), whole.and_(amount)
+    return found
+
+
+@dataclass(frozen=True)
+class _Summed:
+    """The sum of some values, and how many of them are not nought."""
+
+    amount: int = 0
+    count: int = 0
+
+    def and_(self, amount: int) -> _Summed:
+        return _Summed(self.amount + amount, self.count + bool(amount))
+
+
+def _are_sum(summed: _Summed, amount: int, least: int) -> bool:
+    return amount == summed.amount and summed.count >= least and amount >= _LEAST
+
+
+_FEW, _MANY = 2, 4
+_LEAST = 5
 
 
 @dataclass(frozen=True)

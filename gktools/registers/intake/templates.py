@@ -14,15 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict
-
-from ...forms.model import ReportFormat, leaves
-from ...forms.notices import formats, load_format
-from ...yamlfile import read_data
+from ...forms.model import leaves
+from ...forms.notices import formats
 from ..schema import Field, Register, fold, registers
 from ..sheet import AS_STORED, Value
 from .cover import NO_RECORDS
-from .headings import EXAMPLE, ORDINAL
+from .examples import EXAMPLE, example_of, guide
+from .headings import ORDINAL
 from .workbooks import new_workbook
 
 if TYPE_CHECKING:
@@ -138,7 +136,7 @@ def write_templates_of_all(
 
 def short_sheets(office_name: str, year: int | None, only: Container[str] | None) -> list[TemplateSheet]:
     """Return the short forms among the empty sheets."""
-    keys = _guide().short
+    keys = guide().short
     sheets = (sheet for sheet in template_sheets(office_name, year, only) if sheet.register.key in keys)
     return [replace(sheet, only=keys[sheet.register.key]) for sheet in sheets]
 
@@ -174,25 +172,6 @@ def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
     return sheet.register.label, sheet.office_name, str(sheet.year or ""), TICK if sheet.ticked else ""
 
 
-@dataclass(frozen=True)
-class _Guide:
-    """The instructions, the columns of the short forms, and the example row of every register (templates.yaml)."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    example_year: int
-    instructions: tuple[str, ...]
-    short: dict[str, tuple[str, ...]]
-    short_examples: dict[str, dict[str, str]]
-    examples: dict[str, dict[str, str]]
-
-
-@lru_cache
-def _guide() -> _Guide:
-    found: _Guide = read_data(Path(__file__).with_name("templates.yaml"), _Guide)
-    return found
-
-
 class _Pen:
     """The writer of the sheets of one workbook; collects the lists that are too long for a validation."""
 
@@ -206,7 +185,7 @@ class _Pen:
         sheet = self._book.add_worksheet(INSTRUCTIONS)
         sheet.set_column(0, 0, 100)
         sheet.write_string(0, 0, INSTRUCTIONS, self._style(bold=True, font_size=16))
-        for row, sentence in enumerate(_guide().instructions, 1):
+        for row, sentence in enumerate(guide().instructions, 1):
             sheet.write_string(row, 0, f"{row}. {sentence}", self._style(text_wrap=True, valign="top"))
 
     def options(self) -> None:
@@ -265,14 +244,12 @@ class _Pen:
 
     def _write_example(self, page: Any, sheet: TemplateSheet) -> None:
         grey = {"font_color": "#7F7F7F", "italic": True, "bg_color": "#F2F2F2"}
-        year = sheet.year or _guide().example_year
-        guide, key = _guide(), sheet.register.key
-        words = _in_labels({**guide.examples[key], **(guide.short_examples[key] if sheet.only else {})}, year)
+        words = example_of(sheet.register, sheet.year or guide().example_year, short=bool(sheet.only))
         page.write_string(_HEAD + 1, 0, EXAMPLE, self._style(**grey))
         for column, known in enumerate(sheet.fields, 1):
             style = self._style(**grey, num_format=_NUMBERS.get(known.type, "@"))
             if known.key in words:
-                _write(page, _HEAD + 1, column, _example(known, words[known.key].format(year=year)), style)
+                _write(page, _HEAD + 1, column, words[known.key], style)
             else:
                 page.write_blank(_HEAD + 1, column, None, style)
 
@@ -344,27 +321,6 @@ def _articles() -> dict[str, tuple[str, ...]]:
         for _, chain in leaves(block.rows)
         if chain[-1].articles
     }
-
-
-def _in_labels(words: Mapping[str, str], year: int) -> dict[str, str]:
-    """Return an example's words, with a cell's row and column replaced by the labels of the year's form."""
-    form = next((form for form in _newest(year).forms if form.name == words.get("table")), None)
-    if form is None:
-        return dict(words)
-    row, column = form.address((words["row"], words["column"]))
-    return {**words, "row": "/".join(row), "column": "/".join(column)}
-
-
-def _newest(year: int) -> ReportFormat:
-    return load_format(max(year, formats()[0].first_year))
-
-
-def _example(known: Field, word: str) -> Any:
-    if known.type == "date":
-        return date.fromisoformat(word)
-    if known.type in ("count", "yuan", "number"):
-        return Decimal(word)
-    return known.label(word)
 
 
 def _write(page: Any, row: int, column: int, value: Any, style: Any) -> None:

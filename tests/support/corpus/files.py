@@ -24,6 +24,7 @@ NAMED = ["登记表", "依申请公开登记表"]
 COVER = [OFFICE, YEAR, NAMED]
 HEAD = ["申请编号", "收到申请之日", "申请人类别", "答复日", "答复类型"]
 ONE = ["甲1", "2024-03-01", "自然人", "2024-03-20", "予以公开"]
+EXAMPLE = ["云民申〔2024〕第0号", "2024-03-05", "自然人", "2024-03-20", "予以公开"]
 TWO = ["甲2", "2024-04-01", "商业企业", "", ""]
 
 
@@ -191,7 +192,8 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "表头上有分组": ("csv", lambda: as_csv([*COVER, ["申请情况", "", "", "答复情况", ""], HEAD, ONE])),
     "空行空列": ("xlsx", lambda: as_xlsx([[], *[["", *row] for row in [*COVER, [], HEAD, [], ONE, [], [], TWO, []]]])),
     "表头在中间每页重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, HEAD, TWO])),
-    "序号和示例行": ("csv", lambda: as_csv([*COVER, ["序号", *HEAD], ["示例", *ONE], ["1", *ONE], ["2", *TWO]])),
+    "序号和示例行": ("csv", lambda: as_csv([*COVER, ["序号", *HEAD], ["示例", *EXAMPLE], ["1", *ONE], ["2", *TWO]])),
+    "示例行上填了记录": ("csv", lambda: as_csv([*COVER, ["序号", *HEAD], ["示例", *ONE], ["2", *TWO]])),
     "栏目换了次序": ("csv", lambda: as_csv([*COVER, HEAD[::-1], ONE[::-1]])),
     "栏目的别名": (
         "csv",
