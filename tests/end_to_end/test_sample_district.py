@@ -41,12 +41,16 @@ from gktools.workspace.project import Project, open_project
 SAMPLE = district.TARGET
 OF_SLIPS = {
     "records.case-unmatched", "records.chain-circular", "records.chain-request", "records.chain-unheld",
-    "records.closed-before-begun", "records.closed-undated", "records.counted-nowhere", "records.fee-uncounted",
+    "records.closed-before-begun", "records.closed-undated", "records.corrected-upheld", "records.delivery-differs",
+    "records.counted-nowhere", "records.ended-twice", "records.fee-differs", "records.fee-uncounted", "records.fee-unsaid",
     "records.first-instance-named",
-    "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-year", "records.pending-closed",
-    "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant", "records.redo-before",
-    "records.redo-circular", "records.redo-repeated", "records.redo-self", "records.taken-over-later",
-    "records.withdrawn-early",
+    "records.given-up-paid", "records.instance-alone", "records.item-listed", "records.interpretation-unsaid",
+    "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-differs", "records.lapse-year",
+    "records.lapsed-answered", "records.limit-unfounded", "records.outcome-differs", "records.pending-closed",
+    "records.receipt-differs", "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant",
+    "records.redo-before", "records.redo-circular", "records.redo-repeated", "records.redo-self",
+    "records.repeal-undated", "records.suspended-closed", "records.taken-over-later", "records.third-party-differs",
+    "records.unclear-answered", "records.withdrawn-answered", "records.withdrawn-early",
 }  # fmt: skip
 """Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""
 OF_PARAMETERS = {"records.undecided"}

@@ -8,7 +8,7 @@ from itertools import chain
 from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
-from . import delivery, endings, fees, figures, references, requests, reviews, uncounted, years
+from . import contradictions, delivery, endings, fees, figures, references, requests, reviews, uncounted, years
 from .finding_builder import FindingBuilder
 
 REQUEST_CHECKS: tuple[Callable[[requests.RequestCases], Iterator[Finding]], ...] = (
@@ -35,6 +35,7 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
         references.check_references(builder),
         reviews.check_reviews(cases),
         endings.check_endings(builder),
+        contradictions.check_contradictions(cases),
         uncounted.check_uncounted(builder),
         figures.check_uploads(builder, tables),
     )

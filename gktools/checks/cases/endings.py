@@ -27,12 +27,12 @@ def check_endings(builder: FindingBuilder) -> Iterator[Finding]:
         begun = first_known(reviews["notified_on"], reviews["accepted_on"])
         yield from _check_undated(builder, reviews, begun)
         yield from _check_days(builder, reviews, begun, reviews["closed_on"])
-    if len(lawsuits := _counted(builder, lawsuits)):
+    if len(lawsuits := counted_lawsuits(builder, lawsuits)):
         yield from _check_judgments(builder, lawsuits)
         yield from _check_days(builder, lawsuits, lawsuits["notified_on"], lawsuits["effective_on"])
 
 
-def _counted(builder: FindingBuilder, lawsuits: RecordColumns) -> RecordColumns:
+def counted_lawsuits(builder: FindingBuilder, lawsuits: RecordColumns) -> RecordColumns:
     """Return the lawsuits that this office counts."""
     own = ["actor"] + (["sole_reviewer"] if builder.inputs.params.counting.sole_reviewer_counts else [])
     return lawsuits.chosen(among(lawsuits["role"], own))

@@ -33,7 +33,7 @@ def check_fees(cases: RequestCases) -> Iterator[Finding]:
         if total > bound * FEN:  # false for NaN, an unknown maximum
             others = f"（同一申请人同月共 {len(together)} 件，一并计算）" if len(together) > 1 else ""
             wrong = np.arange(len(cases.held)) == concerned[charged[0]]
-            named = {"found": _yuan(total), "expected": _yuan(int(bound) * FEN), "named": others}
+            named = {"found": format_yuan(total), "expected": format_yuan(int(bound) * FEN), "named": others}
             yield from cases.findings("records.fee-high", wrong, **named)
 
 
@@ -84,5 +84,6 @@ def _fee_limit(charge: _Charge) -> float:
     return float(np.maximum(by_piece, by_volume)) if bound is None else bound
 
 
-def _yuan(fen: int) -> str:
+def format_yuan(fen: int) -> str:
+    """Return an amount in 分 as 元 for a message."""
     return f"{fen / FEN:.2f}".removesuffix(".00")

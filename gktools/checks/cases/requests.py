@@ -11,18 +11,25 @@ from functools import cached_property
 import numpy as np
 
 from ...deadlines.limits import Limits, limits
-from ...figures.counting.requests import DELIVERED, handled_here, receipt, records_on, requests_in_time
+from ...figures.counting.requests import (
+    DELIVERED,
+    LAPSES,
+    delivery_day,
+    handled_here,
+    receipt,
+    records_on,
+    requests_in_time,
+)
 from ...findings import Finding
 from ...forms.characters import fold_number
 from ...forms.model import short_label
 from ...registers.schema import registers
-from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, is_true, mapped
+from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, is_true, mapped
 from .articles import Grounds, cited_articles, is_among
 from .finding_builder import FindingBuilder
 
 _ARTICLE_37 = (37, None)
 """条例 37: the part of the information that can be separated is granted."""
-_LAPSES = ("other.not_corrected", "other.not_paid")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +104,24 @@ def check_limits(cases: RequestCases) -> Iterator[Finding]:
     yield from cases.findings(
         "records.extension-late", within(extended) & (extended > limit.first), found=extended, expected=limit.first
     )
-    by_itself = among(cases.held["final"], _LAPSES) | (cases.held["withdrawn_on"] == cases.completed)
-    late = within(cases.completed) & (cases.completed > limit.reply) & ~by_itself
-    days = cases.builder.inputs.calendar.between(limit.reply, np.fmin(cases.completed, last))
-    yield from cases.findings(
-        "records.answer-late", late, found=cases.completed, expected=limit.reply, days=days.astype(str)
-    )
+    overtaken = overtaken_answers(cases.held)
+    by_itself = among(cases.held["final"], LAPSES) | (cases.held["withdrawn_on"] == cases.completed)
+    answered = np.where(overtaken, first_known(delivery_day(cases.held), cases.held["replied_on"]), cases.completed)
+    late = within(answered) & (answered > limit.reply) & (~by_itself | overtaken)
+    days = cases.builder.inputs.calendar.between(limit.reply, np.fmin(answered, last))
+    yield from cases.findings("records.answer-late", late, found=answered, expected=limit.reply, days=days.astype(str))
     waiting = np.isnat(cases.completed) & (limit.reply < last) & ~limit.consulting
     days = cases.builder.inputs.calendar.between(limit.reply, np.full(len(cases.held), last))
     yield from cases.findings(
         "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_missing_step(cases, waiting)
     )
+
+
+def overtaken_answers(held: RecordColumns) -> Mask:
+    """Return which requests have an answer of their own that a withdrawal before it took the place of."""
+    other = (held["disposition"] != "") & (held["final"] != held["disposition"])
+    overtaken: Mask = (held["withdrawn_on"] == held["completed"]) & other
+    return overtaken
 
 
 def _missing_step(cases: RequestCases, waiting: Mask) -> Texts:
@@ -138,8 +152,9 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
     under the number of another request, or as the redoing of a request that is not in the register.
     """
     replied = cases.held["replied_on"]
-    early = cases.builder.in_year(replied) & (replied < cases.received)
-    yield from cases.findings("records.answered-early", early, found=replied, expected=cases.received)
+    answered = first_known(replied, delivery_day(cases.held))
+    early = cases.builder.in_year(answered) & (answered < cases.received)
+    yield from cases.findings("records.answered-early", early, found=answered, expected=cases.received)
     unreceived = (cases.final_result != "") & np.isnat(cases.received)
     yield from cases.findings("records.no-receipt", unreceived, found=cases.completed)
     held = cases.held

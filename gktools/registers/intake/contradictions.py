@@ -25,6 +25,8 @@ def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
             record.get(key) is not None for key in ("posted_on", "signed_on", "sent_on", "delivered_on")
         ):
             yield "disposition", "填了送达的日子，就要填答复类型"
+        elif not chosen and record.get("lapsed_on") is not None and record.get("withdrawn_on") is None:
+            yield "disposition", "填了视为放弃日，就要填答复类型"
         if record.get("fee_paid") and record.get("fee_paid_on") is None:
             yield "fee_paid_on", "填了实缴金额，就要填缴费日，才知道是哪一年收的"
     if register in ("reconsiderations", "lawsuits") and not (record.get("method") or record.get("outcome")):

@@ -38,6 +38,13 @@ THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
 MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
 LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
 REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+CLOSED = REVIEW | {"closed_on": "2024-07-01", "method": "撤销"}
+NOTICED = {"fee_notified_on": "2024-03-05", "fee_method": "按量", "fee_pages": "66"}
+CORRECTED = {"correction_notified_on": "2024-03-05", "corrected_on": "2024-03-11"}
+ISSUED = {"number": "示政规〔2020〕1号", "title": "甲", "kind": "行政规范性文件", "published_on": "2020-03-02"}
+LISTED = {"code": "示1", "name": "甲", "kind": "行政许可", "added_on": "2024-03-01"}
+PUBLISHED = {"title": "甲", "channel": "政府网站", "published_on": "2024-03-01"}
+OF_2023 = {"arrived_on": "2023-12-01", "correction_notified_on": "2023-12-05"}
 UNLIMITED = {"disposition": "other.not_corrected", "correction_notified_on": "2024-12-05", "articles": ""}
 JUDGED = {"judged_on": "2024-08-16", "method": "驳回诉讼请求", "instance": "一审"}
 FIRST, SECOND = "（2024）示01行初1号", "（2024）示01行终1号"
@@ -226,7 +233,7 @@ CASES = {
         one(delivery="快递（非邮政）", sent_on="", posted_on="2024-03-15"),
         one(delivery="邮寄", sent_on="", posted_on="2024-03-15"),
     ),
-    "withdrawn-early": (one(withdrawn_on="2024-02-29"), one(withdrawn_on="2024-03-01")),
+    "withdrawn-early": (opened(withdrawn_on="2024-02-29"), opened(withdrawn_on="2024-03-01")),
     "taken-over-later": (one(taken_over_on="2025-01-02"), one(taken_over_on="2024-12-31")),
     "lapse-year": (
         one(**UNLIMITED, arrived_on="2024-12-02", replied_on="2025-01-06", sent_on="2025-01-06"),
@@ -243,6 +250,70 @@ CASES = {
     "fee-uncounted": (
         one(fee_paid="100", fee_paid_on="2023-03-10"),
         one(fee_paid="100", fee_paid_on="2024-03-10"),
+    ),
+    "outcome-differs": (
+        one() | {"reconsiderations": [CLOSED | {"outcome": "结果维持"}]},
+        one() | {"reconsiderations": [CLOSED | {"outcome": "结果纠正"}]},
+    ),
+    "corrected-upheld": (
+        one() | {"reconsiderations": [CLOSED | {"method": "维持", "correction": "自行纠正"}]},
+        one() | {"reconsiderations": [CLOSED | {"method": "调解", "correction": "自行纠正"}]},
+    ),
+    "suspended-closed": (
+        one() | {"reconsiderations": [CLOSED | {"suspended": "是"}]},
+        one() | {"reconsiderations": [REVIEW | {"suspended": "是"}]},
+    ),
+    "instance-alone": (
+        one() | {"lawsuits": [lawsuit(instance="二审")]},
+        one() | {"lawsuits": [lawsuit(), second(instance="二审")]},
+    ),
+    "receipt-differs": (one(received_on="2024-03-05"), one(received_on="2024-02-29")),
+    "withdrawn-answered": (one(withdrawn_on="2024-03-19"), one(withdrawn_on="2024-03-20")),
+    "lapsed-answered": (one(lapsed_on="2024-03-19"), one(**UNCORRECTED, lapsed_on="2024-03-27")),
+    "lapse-differs": (
+        one(**UNCORRECTED | OF_2023 | {"correction_due_on": "2023-12-29"}, lapsed_on="2024-01-02"),
+        one(**UNCORRECTED | OF_2023 | {"correction_due_on": "2023-12-31"}, lapsed_on="2024-01-02"),
+    ),
+    "delivery-differs": (
+        one(delivery="邮寄", sent_on="", posted_on="2024-03-20", signed_on="2024-03-19", replied_on="2024-03-19"),
+        one(delivery="邮寄", sent_on="", posted_on="2024-03-20", signed_on="2024-03-25"),
+    ),
+    "given-up-paid": (
+        one(**UNPAID, lapsed_on="2024-04-03", fee_paid_on="2024-03-20", fee_paid="1"),
+        one(**UNPAID, lapsed_on="2024-04-03", fee_charged="1"),
+    ),
+    "fee-unsaid": (one(**NOTICED, fee_paid_on="2024-03-08"), one(**NOTICED, fee_paid_on="2024-03-08", fee_paid="100")),
+    "fee-differs": (
+        one(**NOTICED, fee_paid_on="2024-03-08", fee_paid="90", fee_charged="100"),
+        one(**NOTICED, fee_paid_on="2024-03-08", fee_paid="100", fee_charged="100"),
+    ),
+    "third-party-differs": (
+        one(third_party_opinion="未征求（直接适用）", third_party_asked_on="2024-03-04"),
+        one(third_party_opinion="未回复", third_party_asked_on="2024-03-04"),
+    ),
+    "unclear-answered": (
+        one(**CORRECTED, correction_clear="否"),
+        one(**CORRECTED, correction_clear="是"),
+    ),
+    "limit-unfounded": (
+        one(corrected_on="2024-03-20", replied_on="2024-04-01", sent_on="2024-04-01"),
+        one(corrected_on="2024-03-20", replied_on="2024-03-29", sent_on="2024-03-29"),
+    ),
+    "ended-twice": (
+        {"documents": [ISSUED | {"expires_on": "2022-12-30", "repealed_on": "2024-06-03"}]},
+        {"documents": [ISSUED | {"expires_on": "2024-12-30", "repealed_on": "2024-06-03"}]},
+    ),
+    "repeal-undated": (
+        {"documents": [ISSUED | {"repeal_basis": "示政规〔2024〕2号"}]},
+        {"documents": [ISSUED | {"repeal_basis": "示政规〔2024〕2号", "repealed_on": "2024-06-03"}]},
+    ),
+    "item-listed": (
+        {"items": [LISTED | {"listed": "是"}]},
+        {"items": [LISTED | {"listed": "否"}]},
+    ),
+    "interpretation-unsaid": (
+        {"publications": [PUBLISHED | {"interpretation_form": "图解", "interpretation": "否"}]},
+        {"publications": [PUBLISHED | {"interpretation_form": "图解", "interpretation": "是"}]},
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
