@@ -68,6 +68,13 @@ def test_a_changed_record_a_late_answer_and_a_register_taken_back_make_it_stale(
         keep(project, CODE, YEAR, {"requests": requests})
         assert stale(project) == (freshness.CHANGES["records"],)
     keep(project, CODE, YEAR, {"requests": [request(), CARRIED]})
+    assert stale(project) == (freshness.CHANGES["records"],), "what was withdrawn meanwhile is a finding"
+
+
+def test_a_change_that_is_taken_back_leaves_it_as_it_was(project):
+    keep(project, CODE, YEAR, {"requests": [request(), CARRIED | {"arrived_on": "2024-12-19"}]})
+    assert stale(project) == (freshness.CHANGES["records"],)
+    keep(project, CODE, YEAR, {"requests": [request(), CARRIED]})
     assert stale(project) == ()
 
 

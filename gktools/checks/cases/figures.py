@@ -30,8 +30,9 @@ def check_uploads(builder: FindingBuilder, tables: Mapping[str, Table]) -> Itera
 
 
 def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
-    """Yield the import warnings of the year's files, the records missing in a later file, those that were withdrawn, and
-    the imports of any year that have to be verified."""
+    """Yield the import warnings of the year's files, the records missing in a later file, those that were withdrawn, the
+    registers of the year that are still those of an office merged into this one, and the imports of any year that have
+    to be verified."""
     for known in builder.inputs.own.coverage:
         if known.year != builder.inputs.year:
             continue
@@ -48,6 +49,13 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         named = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
         found = str(len(gone.names))
         yield builder.for_record("records.withdrawn", gone.register, str(gone.number), found=found, named=named)
+    for before in builder.inputs.before:
+        left = [known for known in before.own.coverage if known.year == builder.inputs.year and known.rows]
+        if left and before.code != builder.inputs.office.code:
+            files, rows = len({known.register for known in left}), sum(known.rows for known in left)
+            yield builder.for_record(
+                "records.of-merged", "", before.code, found=str(files), expected=str(rows), named=before.name
+            )
     for doubt in builder.inputs.own.doubts:
         record, year = str(doubt.number), str(doubt.year)
         yield builder.for_record(

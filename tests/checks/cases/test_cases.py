@@ -16,6 +16,7 @@ from gktools.figures.counting.count import count_table
 from gktools.figures.counting.uncounted import uncounted
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
+from gktools.inputs.inputs import PreviousOffice
 from gktools.registers.entering import withdraw
 from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.opening import open_store
@@ -318,7 +319,7 @@ CASES = {
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
-OF_IMPORTS = {"import-warning", "import-words", "gone", "other-file", "withdrawn"}
+OF_IMPORTS = {"import-warning", "import-words", "gone", "of-merged", "other-file", "withdrawn"}
 OF_PARAMETERS = {"undecided"}  # test_delivery.py
 OURS = {
     "H1",
@@ -976,6 +977,19 @@ def test_a_corrected_record_is_not_withdrawn(tmp_path):
         store.add([sheet("requests", 2024, [request()], "ju")], NOW)
         store.add([sheet("requests", 2024, [request(subject="另一件")], "ju")], NOW, replace=True)
         assert withdrawn(store) == ([], 1)
+
+
+def test_registers_of_the_year_of_an_office_that_was_merged_into_this_one_are_told(records):
+    def merged(year, code="lao"):
+        own = records(year, covers="all", **one())
+        return PreviousOffice(code, "示例区老龄办", replace(own, code=code).at(2023))
+
+    own = records(2024, covers="all", **one())
+    found = [one for one in check(replace(inputs_of(own), before=(merged(2024),))) if one.code == "records.of-merged"]
+    assert [(one.severity, one.found, one.expected) for one in found] == [(Severity.EXPLAIN, "1", "1")]
+    assert "示例区老龄办已经并入" in found[0].message
+    for quiet in (merged(2023), merged(2024, HERE.code)):
+        assert "records.of-merged" not in [one.code for one in check(replace(inputs_of(own), before=(quiet,)))]
 
 
 def test_an_import_that_changed_another_files_records_unasked_blocks_every_year_of_the_office(records):
