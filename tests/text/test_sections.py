@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +23,7 @@ from gktools.text.sections import (
     write_signature,
 )
 from gktools.text.tokens import tokens
+from gktools.text.writing import MOST_NAMED, find_failing_braces
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
 
@@ -100,6 +102,32 @@ def test_every_wrong_token_of_every_text_is_named_at_once():
     params = ReportParams.model_validate({"text": {"problems": "{{ 甲 }}{{ 乙 }}", "others": "{{ 丙"}})
 
     assert len(check_texts(params)) == 3
+
+
+@pytest.mark.parametrize("braces", ["}}{{", " ~ "], ids=["each in its own braces", "all in one"])
+def test_of_very_many_unknown_names_some_are_told_and_the_others_counted_at_once(braces):
+    names = [chr(0x4E00 + i // 90) + chr(0x4E00 + i % 90) for i in range(3300)]
+    begun = time.process_time()
+    problems = check_texts(ReportParams.model_validate({"text": {"problems": "{{" + braces.join(names) + "}}"}}))
+
+    assert time.process_time() - begun < 2.5  # was a minute of a thread for the nine texts of a form
+    assert len(problems) == MOST_NAMED + 1
+    assert f"还有 {3300 - MOST_NAMED} 个名字也不是指标" in str(problems[-1])
+
+
+def test_the_braces_with_an_error_are_looked_for_among_so_many_only(monkeypatch):
+    tried = []
+    source = "\n".join(f"{{{{ 甲{i} }}}}" for i in range(3000)) + "\n{{ } }}"
+
+    def fill(braces: str) -> None:
+        tried.append(braces)
+        if "} }" in braces:
+            raise ValueError("wrong")
+
+    error = ValueError("wrong")
+    error.lineno = 2999
+    assert find_failing_braces(source, error, fill) == "{{ 甲2998 }}"
+    assert len(tried) < 1000
 
 
 def test_a_kind_the_register_does_not_know_is_refused_with_the_nearest(inputs):
