@@ -14,6 +14,7 @@ from gktools.forms.notices import load_format
 from gktools.inputs.inputs import Inputs, as_printed
 from gktools.prose import Prose
 from gktools.report.report import draft_report
+from gktools.text import tokens as tokens_module
 from gktools.text.sections import (
     check_texts,
     write_opening,
@@ -22,7 +23,7 @@ from gktools.text.sections import (
     write_problems,
     write_signature,
 )
-from gktools.text.tokens import tokens
+from gktools.text.tokens import MOST_ABSENT, tokens
 from gktools.text.writing import MOST_NAMED, find_failing_braces
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
@@ -154,6 +155,18 @@ def test_a_kind_written_nearly_like_one_of_the_register_is_taken_for_a_slip(inpu
     asked = overview('年检{{ 办理事项["年检"] }}件。')
     with pytest.raises(TextError, match="没有“年检”这一类；是不是“年捡”"):
         write_overview(inputs(params=asked, matters=[{"kind": "年捡", "handled_on": "2024-05-01"}]))
+
+
+def test_kinds_that_the_register_does_not_have_are_looked_for_once_and_not_without_end(inputs, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tokens_module, "nearest", lambda kind, _: asked.append(kind) or "")
+    rows = [{"kind": "备案", "handled_on": "2024-05-01"}]
+    many = "".join(f'{{{{ 办理事项["别的{i}"] }}}}件。' for i in range(MOST_ABSENT))
+    write_overview(inputs(params=overview(many * 3), matters=rows))
+    assert len(asked) == MOST_ABSENT
+
+    with pytest.raises(TextError, match=f"没有的类别写了 {MOST_ABSENT} 种以上"):
+        write_overview(inputs(params=overview(many + '{{ 办理事项["又一种"] }}件。'), matters=rows))
 
 
 @pytest.mark.parametrize(
