@@ -27,6 +27,8 @@ from .sentences import FOLDER
 
 SHARE = "占比"
 FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式", "口径")
+MOST_ABSENT = 50
+"""How many kinds that a register does not have may be written in the texts of a report."""
 MARK_START, MARK_END = "\ue000", "\ue001"
 """The characters around a mark, which represents a figure in a text until it is bound."""
 _INNER_QUOTES = str.maketrans("《》", "〈〉")
@@ -126,6 +128,8 @@ class Figures:
         self._known: dict[str, object] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
         self.marks: list[Quantity] = []
         self._members = [Figures(member) for member in inputs.members()]
+        self._lines: dict[str, tuple[RecordColumns, dict[str, list[int]]]] = {}
+        self._absent: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of a name in a text: a figure, the figures of a token by kind, or a fact."""
@@ -153,7 +157,7 @@ class Figures:
     def kind_figure(self, token: Token, kind: str) -> Quantity:
         """Return the figure of one kind of a token; 0 if the year has none of it.
 
-        Raises TextError for a kind that is not in the register but similar to one that is.
+        Raises TextError for a kind that is not in the register but similar to one that is, and for very many that are not.
         """
         name = f'{token.name}["{kind}"]'
         declared = _declared(self._inputs.own, kind)
@@ -164,11 +168,20 @@ class Figures:
             return self._quantity(value, name, register=token.register)
         if not self._rolled and not self._inputs.own.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
-        known = set(self._inputs.own.of_year(token.register)[token.by])
-        if kind not in known and (near := nearest(kind, known - {""})):
-            label = registers()[token.register].label
-            raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
+        if kind not in self._lines_of(token)[1]:
+            self._require_absent(token, kind)
         return self._quantity(self.counted_kind(token, kind), name, register=token.register)
+
+    def _require_absent(self, token: Token, kind: str) -> None:
+        """Raise TextError for a kind that is like one of the register; each is looked for once, and not without end."""
+        if kind in self._absent:
+            return
+        label = registers()[token.register].label
+        if len(self._absent) >= MOST_ABSENT:
+            raise TextError(f"{label}里没有的类别写了 {MOST_ABSENT} 种以上：本年没有的类别，不用指标，直接写文字")
+        if near := nearest(kind, self._lines_of(token)[1].keys() - {""}):
+            raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
+        self._absent.add(kind)
 
     def office_kind_figure(self, token: Token, kind: str) -> Figure:
         """Return an office's figure for one kind of a token, declared or counted; 0 if it has none."""
@@ -187,14 +200,24 @@ class Figures:
 
     def counted_kind(self, token: Token, kind: str) -> Figure:
         """Return the count in the register for one kind of a token."""
-        lines = _records_in_year(token, self._inputs.own)
-        return _count(token, lines.chosen(lines[token.by] == kind))
+        lines, places = self._lines_of(token)
+        return _count(token, lines.chosen(places.get(kind, [])))
+
+    def _lines_of(self, token: Token) -> tuple[RecordColumns, dict[str, list[int]]]:
+        """Return the records of the year that a token counts and the places among them of each kind of the register."""
+        if token.name not in self._lines:
+            lines = _records_in_year(token, self._inputs.own)
+            places: dict[str, list[int]] = {kind: [] for kind in self._inputs.own.of_year(token.register)[token.by]}
+            for place, kind in enumerate(lines[token.by]):
+                places[kind].append(place)
+            self._lines[token.name] = lines, places
+        return self._lines[token.name]
 
     def kinds(self, token: Token) -> list[str]:
         """Return the kinds of a token in the register of the year."""
         if self._rolled:
             return sorted({kind for member in self._members for kind in member.kinds(token)})
-        return sorted(set(_records_in_year(token, self._inputs.own)[token.by]) - {""})
+        return sorted(kind for kind, places in self._lines_of(token)[1].items() if kind and places)
 
     def _cells(self, token: Token) -> Quantity:
         inputs = self._inputs

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import Problem, TextError, nearest
@@ -23,6 +23,10 @@ from .tokens import FACTS, MARK_END, MARK_START, SHARE, MissingError, Quantity, 
 _BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 _TEMPLATE = "<template>"
 """Jinja's name for the file of a text in a traceback."""
+MOST_NAMED = 20
+"""How many unknown names of a text are told: for each the whole text is looked at once."""
+_MOST_TRIED = 500
+"""How many braces of a text are tried alone to find those with an error."""
 
 
 def find_braces(source: str, word: str) -> str:
@@ -32,9 +36,18 @@ def find_braces(source: str, word: str) -> str:
 
 def find_failing_braces(source: str, error: Exception, fill: Callable[[str], object]) -> str:
     """Return the braces with an error: those that fail alone in the same way, or else the first on the failed line."""
-    alone = (braces for braces in _all_braces(source) if _fails_alike(braces, error, fill))
-    there = (braces for braces in _all_braces(source) if _line(source, braces) == _failed_line(error))
-    return next(chain(alone, there), "")
+    tried = islice(dict.fromkeys(_all_braces(source)), _MOST_TRIED)
+    alone = (braces for braces in tried if _fails_alike(braces, error, fill))
+    return next(chain(alone, _braces_on_line(source, _failed_line(error))), "")
+
+
+def _braces_on_line(source: str, line: int | None) -> Iterator[str]:
+    """Yield the braces that begin on a line."""
+    at, end = 1, 0
+    for match in _BRACES.finditer(source):
+        at, end = at + source.count("\n", end, match.start()), match.start()
+        if at == line:
+            yield match[0]
 
 
 def text_problem(message: str, name: str, source: str, braces: str) -> Problem:
@@ -199,23 +212,30 @@ def _render(template: Any, source: str, name: str, values: Mapping[str, object])
 
 @lru_cache(maxsize=256)
 def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
-    """Return the template of a text and the names in it. Raises TextError for wrong syntax and every unknown name."""
+    """Return the template of a text and the names in it. Raises TextError for wrong syntax and unknown names."""
     source = source.replace(MARK_START, "").replace(MARK_END, "")
     try:
         tree = _tree(source)
-        used, template = meta.find_undeclared_variables(tree), _environment.from_string(tree)
+        used = {node.name for node in tree.find_all(nodes.Name)}
+        _require_known(used, name, source)
+        template = _environment.from_string(tree)
     except _UNREADABLE as error:
         wrong = find_failing_braces(source, error, _tree)
         raise TextError(problems=[text_problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
+    return template, tuple(sorted(used - {AUTOMATIC}))
+
+
+def _require_known(used: set[str], name: str, source: str) -> None:
+    """Raise TextError for the names in a text that are unknown."""
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
     if strange := sorted(used - known):
-        messages = {word: f"没有“{word}”这个指标{nearest(word, known)}" for word in strange}
-        raise TextError(
-            problems=[
-                text_problem(message, name, source, find_braces(source, word)) for word, message in messages.items()
-            ]
-        )
-    return template, tuple(sorted(used - {AUTOMATIC}))
+        problems = [
+            text_problem(f"没有“{word}”这个指标{nearest(word, known)}", name, source, find_braces(source, word))
+            for word in strange[:MOST_NAMED]
+        ]
+        if more := len(strange[MOST_NAMED:]):
+            problems.append(Problem(f"还有 {more} 个名字也不是指标，没有列出来：请先改好列出来的", name))
+        raise TextError(problems=problems)
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from gktools.forms.notices import load_format
 from gktools.inputs.inputs import Inputs, as_printed
 from gktools.prose import Prose
 from gktools.report.report import draft_report
+from gktools.text import tokens as tokens_module
 from gktools.text.sections import (
     check_texts,
     write_opening,
@@ -21,7 +23,8 @@ from gktools.text.sections import (
     write_problems,
     write_signature,
 )
-from gktools.text.tokens import tokens
+from gktools.text.tokens import MOST_ABSENT, tokens
+from gktools.text.writing import MOST_NAMED, find_failing_braces
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
 
@@ -102,6 +105,32 @@ def test_every_wrong_token_of_every_text_is_named_at_once():
     assert len(check_texts(params)) == 3
 
 
+@pytest.mark.parametrize("braces", ["}}{{", " ~ "], ids=["each in its own braces", "all in one"])
+def test_of_very_many_unknown_names_some_are_told_and_the_others_counted_at_once(braces):
+    names = [chr(0x4E00 + i // 90) + chr(0x4E00 + i % 90) for i in range(3300)]
+    begun = time.process_time()
+    problems = check_texts(ReportParams.model_validate({"text": {"problems": "{{" + braces.join(names) + "}}"}}))
+
+    assert time.process_time() - begun < 2.5  # was a minute of a thread for the nine texts of a form
+    assert len(problems) == MOST_NAMED + 1
+    assert f"还有 {3300 - MOST_NAMED} 个名字也不是指标" in str(problems[-1])
+
+
+def test_the_braces_with_an_error_are_looked_for_among_so_many_only(monkeypatch):
+    tried = []
+    source = "\n".join(f"{{{{ 甲{i} }}}}" for i in range(3000)) + "\n{{ } }}"
+
+    def fill(braces: str) -> None:
+        tried.append(braces)
+        if "} }" in braces:
+            raise ValueError("wrong")
+
+    error = ValueError("wrong")
+    error.lineno = 2999
+    assert find_failing_braces(source, error, fill) == "{{ 甲2998 }}"
+    assert len(tried) < 1000
+
+
 def test_a_kind_the_register_does_not_know_is_refused_with_the_nearest(inputs):
     params = overview('备案{{ 办理事项["物业管理备案"] }}件。')
     with pytest.raises(TextError, match="是不是“物业管理区域备案”"):
@@ -126,6 +155,18 @@ def test_a_kind_written_nearly_like_one_of_the_register_is_taken_for_a_slip(inpu
     asked = overview('年检{{ 办理事项["年检"] }}件。')
     with pytest.raises(TextError, match="没有“年检”这一类；是不是“年捡”"):
         write_overview(inputs(params=asked, matters=[{"kind": "年捡", "handled_on": "2024-05-01"}]))
+
+
+def test_kinds_that_the_register_does_not_have_are_looked_for_once_and_not_without_end(inputs, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tokens_module, "nearest", lambda kind, _: asked.append(kind) or "")
+    rows = [{"kind": "备案", "handled_on": "2024-05-01"}]
+    many = "".join(f'{{{{ 办理事项["别的{i}"] }}}}件。' for i in range(MOST_ABSENT))
+    write_overview(inputs(params=overview(many * 3), matters=rows))
+    assert len(asked) == MOST_ABSENT
+
+    with pytest.raises(TextError, match=f"没有的类别写了 {MOST_ABSENT} 种以上"):
+        write_overview(inputs(params=overview(many + '{{ 办理事项["又一种"] }}件。'), matters=rows))
 
 
 @pytest.mark.parametrize(

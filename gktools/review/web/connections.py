@@ -38,12 +38,13 @@ from .pages.base import HEADERS
 from .pages.routes import OFFICE
 from .proxy import ProxiedServer
 from .server_context import ServerContext
-from .threads import BUSY
+from .threads import BUSY, OWN_BUSY
 
 FORM, PAGE, SCAN = 16 << 10, 1 << 20, 32 << 20
 """The most bytes of a body: from strangers and where a password is entered; from people of ours; where files are uploaded."""
-IN_FLIGHT = 64 << 20
-"""The most bytes of all bodies larger than FORM that are received or handled at the same time: two scans."""
+IN_FLIGHT, OF_ONE_PERSON = 4 * SCAN, SCAN + PAGE
+"""The most bytes of all bodies larger than FORM that are received or handled at the same time, and of one person's: three
+scans, beside which others still send forms and registers. Each counts as PAGE at least, so that they are not many either."""
 SHORTEST, RATE = 20.0, 256 << 10
 """Seconds that every body has to arrive, and bytes a second in which a longer one has to."""
 OF_ONE_ADDRESS, MOST = 100, 1000
@@ -85,25 +86,29 @@ class Gate:
     most: int = field(default_factory=most_connections)
     of_one: int = OF_ONE_ADDRESS
 
-    def most_bytes(self, line: RequestStartLine, headers: HTTPHeaders, length: int | None) -> int:
-        """Return the most bytes that the body of a request may have; length is what it says of itself."""
+    def most_bytes(self, line: RequestStartLine, headers: HTTPHeaders, length: int | None) -> tuple[int, str]:
+        """Return the most bytes that the body of a request may have, and whose it is if these are more than FORM.
+
+        length is what it says of itself.
+        """
         root = self.context.root
         path = line.path.partition("?")[0]
         if (length is not None and length <= FORM) or path in {f"{root}{page}" for page in _PASSWORDS}:
-            return FORM
+            return FORM, ""
         cookies = parse_cookie(headers.get("Cookie", ""))
         session = cookies.get(cookie_name(self.context), "")
         try:
-            if session and self.context.sessions.has(session):
+            if session and (whose := self.context.sessions.owner(session)):
                 takes_files = re.fullmatch(
                     f"{re.escape(root.rstrip('/'))}(?:{OFFICE}/(?:sign|last-report|registers(?:/[0-9a-f]{{32}})?)|/audit)",
                     path,
                 )
-                return SCAN if takes_files and line.method == "POST" and length is not None else PAGE
+                return SCAN if takes_files and line.method == "POST" and length is not None else PAGE, whose
             browser = cookies.get(cookie_name(self.context, BROWSER), "")
-            return PAGE if browser and self.context.browsers.is_ours(browser) else FORM
+            whose = self.context.browsers.owner(browser) if browser else ""
+            return PAGE if whose else FORM, whose
         except GktoolsError:
-            return FORM
+            return FORM, ""
 
 
 _PASSWORDS = ("login", "password", "logout")
@@ -111,7 +116,7 @@ _PASSWORDS = ("login", "password", "logout")
 
 @dataclass
 class _Open:
-    """An open connection: its address, since when nothing whole has been asked in it, and the bytes it holds.
+    """An open connection: its address, since when nothing whole has been asked in it, the bytes it holds, and for whom.
 
     idle_since is None while a request is handled, and while a larger body of one of ours is received.
     """
@@ -119,6 +124,7 @@ class _Open:
     address: str
     idle_since: float | None
     held: int = 0
+    whose: str = ""
 
 
 class GuardedServer(ProxiedServer):
@@ -222,9 +228,15 @@ class GuardedServer(ProxiedServer):
         one.idle_since, one.held = time.monotonic(), 0
         return _Guarded(super().start_request(server_conn, request_conn), request_conn, self, one)
 
-    def in_flight(self) -> int:
-        """Return the bytes of all larger bodies that are received or handled now."""
-        return sum(one.held for one in self._open.values())
+    def in_flight(self, whose: str = "") -> int:
+        """Return the bytes of all larger bodies that are received or handled now, or of one person's."""
+        return sum(one.held for one in self._open.values() if not whose or one.whose == whose)
+
+    def no_room(self, whose: str, size: int) -> str:
+        """Return why a larger body is not received now; empty if it is."""
+        if self.in_flight(whose) + size > OF_ONE_PERSON:
+            return OWN_BUSY
+        return BUSY if self.in_flight() + size > IN_FLIGHT - (SCAN if size > PAGE else 0) else ""
 
     def refuse(self, stream: IOStream, status: int, message: str) -> None:
         """Send a refusal and close the connection, without reading the body."""
@@ -255,17 +267,17 @@ class _Guarded(HTTPMessageDelegate):
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         length = _length(headers)
-        most = self._server.gate.most_bytes(cast(RequestStartLine, start_line), headers, length)
+        most, whose = self._server.gate.most_bytes(cast(RequestStartLine, start_line), headers, length)
         if length is not None and length > most:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _STRANGER if most == FORM else _TOO_LARGE)
             return None
         larger = most > FORM and (length is None or length > FORM)
         if larger:
-            held = most if length is None else length
-            if self._server.in_flight() + held > IN_FLIGHT:
-                self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+            size = max(PAGE, length or 0)
+            if why := self._server.no_room(whose, size):
+                self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, why)
                 return None
-            self._one.held, self._one.idle_since = held, None
+            self._one.held, self._one.whose, self._one.idle_since = size, whose, None
         self._request.set_max_body_size(most)
         self._request.set_body_timeout(max(SHORTEST, (length or 0) / RATE))
         return self._inner.headers_received(start_line, headers)

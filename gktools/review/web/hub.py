@@ -162,14 +162,14 @@ class HubCallbackPage(Page):
             raise ReviewError("这次登录不是从这里开始的，没有登录：请重新打开审签页")
         token = await provider.hub.token(self.get_query_argument("code", ""))
         login = await provider.hub.user_name(token) if token else ""
-        user = await READS.run(self._user, login) if login else None
+        user = await READS.run(self._user, login, whose=login) if login else None
         if user is None:
             raise ReviewError(
                 f"JupyterHub 的用户“{login}”不是审签用户：请管理 gktools 的人运行 gktools review user add 姓名 --hub {login}"
                 if login
                 else "JupyterHub 没有说您是谁，或者没有让您用审签服务：请找管理 JupyterHub 的人"
             )
-        session = await CHANGES.run(self.server_context.sessions.begin, user)
+        session = await CHANGES.run(self.server_context.sessions.begin, user, whose=user.name)
         provider.remember(session, token)
         provider.begin(self, session)
         self.redirect(self.safe_address(bytes.fromhex(goal).decode("utf-8", "replace")), status=303)
@@ -217,6 +217,6 @@ class HubIdentity(ReviewIdentity):
             self._tokens[session.id] = token, self.clock()
         if not token:
             self._tokens.pop(session.id, None)
-            await CHANGES.run(self.end, handler)
+            await CHANGES.run(self.end, handler, whose=session.name)
             return None
         return JupyterUser(username=session.name)

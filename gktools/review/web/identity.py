@@ -50,10 +50,10 @@ class ReviewIdentity(IdentityProvider):
         """Return the session of the browser's cookie, also as that of the page; None without one or if it has ended."""
         context = handler.server_context
         secret = handler.get_cookie(cookie_name(context))
-        handler.session = await READS.run(context.sessions.find, secret) if secret else None
+        handler.session = await READS.run(context.sessions.find, secret, whose=secret) if secret else None
         if handler.session is None and handler.is_change and handler.keeps_unsent:
             token = handler.get_body_argument("_xsrf", "")
-            author = await READS.run(context.sessions.author, token) if token else None
+            author = await READS.run(context.sessions.author, token, whose=handler.whose) if token else None
             handler.author = author.name if author else ""
         return handler.session
 

@@ -85,11 +85,11 @@ class Sessions:
         found = [user for user in self.users.all() if key and compare_digest(_form_token(key, user).encode(), given)]
         return self.users.get(found[0].name) if found else None
 
-    def has(self, secret: str) -> bool:
-        """Return whether there is a session with a secret; nothing is written, and nobody is waited for."""
+    def owner(self, secret: str) -> str:
+        """Return the name of the user of the session with a secret, "" without one; nothing is written or waited for."""
         key = self.accounts.key()
         row = self._row(secret, key)
-        return row is not None and self._is_valid(row, key, self.clock())
+        return row[1] if row is not None and self._is_valid(row, key, self.clock()) else ""
 
     def end(self, secret: str, wait: float = WAIT) -> None:
         """End a session, if there is one. Raises BusyError after waiting for another writer (seconds)."""

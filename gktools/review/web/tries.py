@@ -40,7 +40,7 @@ Subject = tuple[str, str]
 
 def strangers(name: str, address: str) -> list[Subject]:
     """Return under what a login in an unknown browser is counted."""
-    place = _network(address)
+    place = network(address)
     return [_subject("stranger", f"{name}\0{place}"), _subject("address", place)]
 
 
@@ -58,8 +58,8 @@ def _subject(kind: str, value: str) -> Subject:
     return kind, f"{kind} {sha256(value.encode()).hexdigest()}"
 
 
-def _network(address: str) -> str:
-    """The address; of IPv6 the half that a network has, whose other half anybody in it chooses."""
+def network(address: str) -> str:
+    """Return the address; of IPv6 the half that a network has, whose other half anybody in it chooses."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -146,6 +146,17 @@ class Browsers:
         secret, _, mark = cookie.partition(".")
         key = self.accounts.key()
         return key is not None and key.has_sealed(f"{_PURPOSE}.ours", secret.encode(), mark)
+
+    def owner(self, cookie: str) -> str:
+        """Return the name of a user whom a browser with this cookie is known for; empty if there is none any more."""
+        key = self.accounts.key()
+        if key is None or not self.is_ours(cookie):
+            return ""
+        ids = [_id(key, cookie, user.name) for user in self.users.all()]
+        query = "SELECT name FROM browsers WHERE id IN (SELECT value FROM json_each(?))"
+        with self.accounts.reading() as connection:
+            names = [str(row[0]) for row in connection.execute(query, (json.dumps(ids),))]
+        return next((name for name in names if self.knows(cookie, name)), "")
 
     def remember(self, cookie: str, user: User) -> str:
         """Note that a person logged in in this browser; return its cookie, a new one if it has none of ours."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import subprocess
 import sys
 import threading
@@ -13,14 +15,17 @@ import pytest
 from casework import request
 from projects import keep, make_project, stand_whole
 from reviewing import Visitor, add_users, logged_in, running
+from tornado.web import HTTPError
 
 from gktools.registers.store import opening
 from gktools.render.pictures import DRAW
 from gktools.review.accounts import Accounts
 from gktools.review.log import open_log
 from gktools.review.web import server_context
+from gktools.review.web import threads as threads_module
 from gktools.review.web.drawing import DrawingProcess
 from gktools.review.web.pages import base
+from gktools.review.web.pages.board import BoardPage
 from gktools.review.web.pages.routes import ROUTES
 from gktools.review.web.rebuild_queue import RebuildQueue
 from gktools.review.web.threads import OWN_BUSY, Threads
@@ -220,13 +225,9 @@ def test_pages_draw_with_that_process(port, handler, monkeypatch):
 
 
 def test_no_more_wait_than_are_allowed_to():
-    import asyncio
-
-    from tornado.web import HTTPError
-
     async def crowd() -> list[object]:
-        threads = Threads("few", 1, 2)
-        calls = [threads.run(time.sleep, 0.1) for _ in range(4)]
+        threads = Threads("few", 1, 2, each=1)
+        calls = [threads.run(time.sleep, 0.1, whose=name) for name in "甲乙丙丁"]
         return await asyncio.gather(*calls, return_exceptions=True)
 
     found = asyncio.run(crowd())
@@ -236,10 +237,6 @@ def test_no_more_wait_than_are_allowed_to():
 
 
 def test_what_one_person_uploads_never_takes_all_threads_nor_all_places_of_the_queue():
-    import asyncio
-
-    from tornado.web import HTTPError
-
     done: list[str] = []
 
     def read(whose: str) -> None:
@@ -255,3 +252,58 @@ def test_what_one_person_uploads_never_takes_all_threads_nor_all_places_of_the_q
 
     assert [(one.status_code, one.log_message) for one in found if isinstance(one, HTTPError)] == [(503, OWN_BUSY)] * 2
     assert (len(done), "乙" in done[:2]) == (5, True)
+
+
+@pytest.mark.parametrize("name", ["READS", "CHANGES"])
+def test_what_one_person_asks_for_never_takes_all_threads_of_a_page_nor_all_places(name):
+    pool = getattr(threads_module, name)
+    threads = Threads("fair", pool._workers, pool._most, pool._each, pool._at_once)
+    go_on, running = threading.Event(), []
+
+    def slow() -> None:
+        running.append("甲")
+        go_on.wait(10)
+
+    async def crowd() -> tuple[str, list[object]]:
+        mine = [asyncio.ensure_future(threads.run(slow, whose="甲")) for _ in range(pool._most + 20)]
+        try:
+            return await asyncio.wait_for(threads.run(lambda: f"乙、{len(running)}", whose="乙"), 5), mine
+        finally:
+            go_on.set()
+            await asyncio.gather(*mine, return_exceptions=True)
+
+    of_another, mine = asyncio.run(crowd())
+
+    assert of_another == "乙、2"
+    assert sum(isinstance(one.exception(), HTTPError) for one in mine) == len(mine) - pool._each
+
+
+def test_a_page_whose_reader_has_left_is_not_made(port, handler, monkeypatch):
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def get(page: base.Page) -> None:
+        made.append(page.get_query_argument("n"))
+        begun.set()
+        go_on.wait(10)
+        page.finish("x")
+
+    monkeypatch.setattr(BoardPage, "get", base._in_thread(get))
+    asked = []
+    try:
+        for number in (1, 2, 3, 4):
+            raw = socket.create_connection(("127.0.0.1", port), timeout=10)
+            cookies = "; ".join(f"{name}={value}" for name, value in handler.cookies.items())
+            raw.sendall(f"GET /?n={number} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n".encode())
+            asked.append(raw)
+            assert begun.wait(10)
+            time.sleep(0.1)
+        asked[2].close()
+        time.sleep(0.1)
+        go_on.set()
+        assert asked[3].recv(99).startswith(b"HTTP/1.1 200")
+    finally:
+        go_on.set()
+        for raw in asked:
+            raw.close()
+
+    assert made == ["1", "2", "4"]

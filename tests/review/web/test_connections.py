@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,18 @@ from gktools.review import users as users_module
 from gktools.review.passwords import normalise_password, require_strength
 from gktools.review.users import Users
 from gktools.review.web import connections
-from gktools.review.web.connections import FORM, IN_FLIGHT, PAGE, SCAN, Gate, GuardedServer, most_connections
+from gktools.review.web.connections import (
+    FORM,
+    OF_ONE_PERSON,
+    PAGE,
+    SCAN,
+    Gate,
+    GuardedServer,
+    most_connections,
+)
 from gktools.review.web.server import ReviewServer
 from gktools.review.web.server_context import ServerContext
+from gktools.review.web.threads import BUSY, OWN_BUSY
 
 YEAR, CODE = 2024, "minzheng"
 OFFICES = {
@@ -37,6 +46,7 @@ OFFICES = {
         "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
     }
 }
+PEOPLE = ("甲经办", "甲分管", "甲负责", "甲查看")
 SIGN, COMMENTS = f"/{YEAR}/{CODE}/sign", f"/{YEAR}/{CODE}/comments"
 
 
@@ -44,7 +54,7 @@ SIGN, COMMENTS = f"/{YEAR}/{CODE}/sign", f"/{YEAR}/{CODE}/comments"
 def home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("connections") / "work"
     make_project(home, OFFICES, {(YEAR, CODE): {}})
-    add_users(home, "甲经办")
+    add_users(home, *PEOPLE)
     return home
 
 
@@ -140,17 +150,59 @@ def test_who_goes_on_sending_what_was_refused_reads_why(server, cookies):
     connection.close()
 
 
-def test_only_so_much_is_received_at_the_same_time(server, cookies):
+def test_only_so_much_is_received_at_the_same_time_and_of_one_person(server):
+    people = [visiting(server, name).cookies for name in PEOPLE]
     with ExitStack() as sending:
-        for _ in range(IN_FLIGHT // SCAN):
-            raw = sending.enter_context(asking(server, SIGN, {"Content-Length": SCAN} | cookie(cookies)))
-            assert status(raw) == 0
-        raw = sending.enter_context(asking(server, SIGN, {"Content-Length": FORM + 1} | cookie(cookies)))
-        answer = raw.recv(4096).decode()
-        assert (answer[:13], "请过一会儿再试" in answer) == ("HTTP/1.1 503 ", True)
+
+        def send(cookies: dict[str, str], length: int) -> str:
+            raw = sending.enter_context(asking(server, SIGN, {"Content-Length": length} | cookie(cookies)))
+            raw.settimeout(0.3)
+            with suppress(TimeoutError):
+                return raw.recv(4096).decode()
+            return ""  # the server waits for the body
+
+        assert [send(cookies, SCAN) for cookies in people[:3]] == ["", "", ""]
+        of_all = send(people[3], SCAN)
+        assert [send(people[0], PAGE), send(people[3], PAGE)] == ["", ""]
+        answers = [send(people[0], FORM + 1), of_all]
+        assert [answer[:13] for answer in answers] == ["HTTP/1.1 503 "] * 2
+        assert [OWN_BUSY in answers[0], BUSY in answers[1]] == [True, True]
         assert Visitor(server.port).get("/login").status == 200
 
-    assert empties(server)
+    assert comes_to(server, 0)
+
+
+@pytest.mark.parametrize("said", [{"Transfer-Encoding": "chunked"}, {"Content-Length": FORM + 1}])
+@pytest.mark.parametrize("ended", [False, True], ids=["logged in", "in a browser whose session has ended"])
+def test_one_person_who_sends_little_of_much_keeps_nobody_from_handing_in(server, cookies, ended, said):
+    visitor = logged_in(server.port, "甲分管")
+    held = {name: value for name, value in visitor.cookies.items() if not ended or name == "gktools-browser"}
+    assert "gktools-browser" in held
+    with ExitStack() as sending:
+        for _ in range(OF_ONE_PERSON // PAGE):
+            sending.enter_context(asking(server, "/", said | cookie(held)))
+        assert comes_to(server, OF_ONE_PERSON)
+        refused = sending.enter_context(asking(server, "/", said | cookie(held)))
+        raw = sending.enter_context(asking(server, SIGN, {"Content-Length": SCAN} | cookie(cookies)))
+
+        assert refused.recv(99).startswith(b"HTTP/1.1 503 ")
+        assert status(raw) == 0
+
+    assert comes_to(server, 0)
+
+
+def test_a_browser_of_nobody_any_more_sends_what_strangers_send(server, home):
+    add_users(home, "乙走了")
+    held = {
+        name: value for name, value in logged_in(server.port, "乙走了").cookies.items() if name == "gktools-browser"
+    }
+    with asking(server, "/", {"Content-Length": PAGE} | cookie(held)) as raw:
+        assert status(raw) == 0
+    Users(ServerContext(home).users.accounts).remove("乙走了")
+    with asking(server, "/", {"Content-Length": PAGE} | cookie(held)) as raw:
+        assert status(raw) == 413
+    with asking(server, "/", {"Transfer-Encoding": "chunked"} | cookie(held)) as raw:
+        assert server.http_server.in_flight() == 0
 
 
 def test_what_was_received_counts_until_it_is_answered_and_no_longer(server, cookies):
@@ -161,18 +213,18 @@ def test_what_was_received_counts_until_it_is_answered_and_no_longer(server, coo
     response.read()
 
     assert response.status == 403
-    assert empties(server)
+    assert comes_to(server, 0)
     kept.request("GET", "/login")
     assert kept.getresponse().status == 200
     kept.close()
 
 
-def empties(server: ReviewServer) -> bool:
-    """Whether soon nothing is in flight any more."""
+def comes_to(server: ReviewServer, size: int) -> bool:
+    """Whether soon so much is in flight."""
     deadline = time.monotonic() + 5
-    while server.http_server.in_flight() and time.monotonic() < deadline:
+    while server.http_server.in_flight() != size and time.monotonic() < deadline:
         time.sleep(0.02)
-    return server.http_server.in_flight() == 0
+    return server.http_server.in_flight() == size
 
 
 def test_a_body_that_trickles_is_ended(server, monkeypatch):

@@ -204,10 +204,10 @@ def test_a_session_that_was_written_into_the_file_is_none(users, change):
     users.add("乙", PASSWORD)
     sessions = Sessions(users.accounts, users)
     secret = sessions.begin(users.get("甲")).secret
-    assert sessions.has(secret)
+    assert sessions.owner(secret) == "甲"
     write(users, f"UPDATE sessions SET {change}", *([users.get("乙").stamp] if "?" in change else []))
 
-    assert not sessions.has(secret)
+    assert not sessions.owner(secret)
     assert sessions.find(secret) is None
 
 

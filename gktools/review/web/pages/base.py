@@ -25,6 +25,7 @@ from ....workspace.project import Project
 from ...log import Log, open_log
 from ..server_context import WAIT, Action, ServerContext
 from ..threads import BUSY, CHANGES, OWN_BUSY, READS, Threads
+from ..tries import network
 from ..unsent import is_private
 from ..views.browser_words import in_browser
 from .static_files import TEMPLATES, static_files
@@ -88,13 +89,19 @@ class Page(JupyterHandler):
         self._answers_later = True
         DRAW.set(self.server_context.drawing.draw)
         try:
-            await threads.run(do, *args, whose=self.person)
+            await threads.run(do, *args, whose=self.whose)
         finally:
             self._answers_later = False
         if self._answer is not None:
             self.finish(*self._answer)
 
     _answers_later = False
+    _is_left = False
+
+    def on_connection_close(self) -> None:
+        """Note that nobody waits for the response any more."""
+        super().on_connection_close()
+        self._is_left = True
 
     def finish(self, chunk: Any = None) -> Any:
         """Send the response; within a thread, keep it to be sent."""
@@ -122,6 +129,11 @@ class Page(JupyterHandler):
         """The name of the requesting person; empty if unknown."""
         user = getattr(self, "_jupyter_current_user", None)  # current_user raises before authentication
         return (self.server_context.reader or user.username) if user else ""
+
+    @property
+    def whose(self) -> str:
+        """Whose share of the threads the request takes: that of the person, or of an address where nobody is logged in."""
+        return self.person or self.author or network(str(self.request.remote_ip))
 
     @property
     def resource(self) -> str:
@@ -317,6 +329,8 @@ def _in_thread(method: Callable[..., None]) -> Callable[..., Awaitable[None]]:
         await self.in_thread(threads, handle_now, self, args, given)
 
     def handle_now(self: Page, args: Sequence[str], given: Mapping[str, str]) -> None:
+        if self._is_left and not self.is_change:
+            return
         method(self, *args, **given)
         if self.is_change and self.settles_unsent and self.person:
             self.server_context.unsent.drop(self.person, self.form_page)
