@@ -226,6 +226,9 @@ def _sheet_message(file: str, one: SheetResult) -> str:
             f"  请核对：库里有 {len(one.gone)} 条，这个文件里没有：{first}",
             f"  它们仍然有效。确实该撤下的，加 --replace 再导一次{undo}",
         ]
+    if one.withdrawn:
+        first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
+        lines.append(f"  撤下的，不再计入：{first}")
     if one.entered:
         first = visible("、".join(one.entered[:_GONE_SHOWN])) + ("……" if len(one.entered) > _GONE_SHOWN else "")
         lines.append(f"  页面上填的 {len(one.entered)} 条，这个文件里没有，仍然有效：{first}")

@@ -49,12 +49,12 @@ def form(store, words, seen=0, register="requests", answers=None, reason="新登
     return enter(store, entry, find, OwnWords(), Answers(answers or {}, "甲经办", reason))
 
 
-def hand_in(store, tmp_path, *rows, name="申请.csv", answers=None, replace=False):
+def hand_in(store, tmp_path, *rows, name="申请.csv", answers=None, replace=False, replaces=frozenset()):
     """Import a file with these rows as the command does, and return the result."""
     (tmp_path / name).write_text(requests_csv(rows, YEAR), encoding="utf-8")
     given = Answers(answers or {}, "甲经办", "交台账")
     read = read_for_import(tmp_path / name, find, ImportOptions(), OwnWords(), given)
-    return store_files(store, [read], given, FileInstruction(replace))[0]
+    return store_files(store, [read], given, FileInstruction(replace, replaces))[0]
 
 
 def kept(store, register="requests"):
@@ -218,6 +218,59 @@ def test_what_a_file_lacks_stays_and_is_named(store, tmp_path):
     assert result.entered == ("1号",)
     assert (result.records, result.withdrawn) == (3, 0)
     assert files(store) == [("申请.csv", 2), (ENTERED, 1)]
+
+
+def taking(question, key="take"):
+    """Return the answer to a question, as store_files takes it."""
+    return {(question.code, question.subject): key}
+
+
+@pytest.mark.parametrize("rows", [(), ({**FIRST, "number": "3号"},)], ids=["nothing", "another"])
+def test_a_file_that_takes_the_place_of_forms_asks_before_their_records_end_and_says_what_ended(store, tmp_path, rows):
+    form(store, FIRST)
+    form(store, {**FIRST, "number": "2号"})
+    instead = {("file.empty", "申请.csv/依申请公开登记表"): "replaces-1-2"}
+    given = {} if rows else instead
+    replaced = frozenset([1, 2]) if rows else frozenset()
+    (question,) = hand_in(store, tmp_path, *rows, answers=given, replaces=replaced).questions
+    assert (question.code, "页面上填的 2 条" in question.text) == ("file.withdraws", True)
+    assert "1号、2号" in question.text
+    assert [one["number"] for one in numbers(store)] == ["1号", "2号"]
+
+    (result,) = hand_in(store, tmp_path, *rows, answers=given | taking(question), replaces=replaced).stored
+    assert (result.withdrawn, result.gone, result.entered) == (2, ("1号", "2号"), ())
+    assert [one.names for one in store.load_records(OFFICE, YEAR).withdrawn] == [("1号", "2号")]
+
+
+def test_a_file_that_takes_the_place_of_one_form_says_of_the_other_that_it_stays(store, tmp_path):
+    form(store, FIRST)
+    form(store, {**FIRST, "number": "2号"})
+    row = {**FIRST, "number": "3号"}
+    (question,) = hand_in(store, tmp_path, row, replaces=frozenset([1])).questions
+    assert "页面上填的 1 条撤下，不再计入：1号。" in question.text
+
+    (result,) = hand_in(store, tmp_path, row, answers=taking(question), replaces=frozenset([1])).stored
+    assert (result.withdrawn, result.gone, result.entered) == (1, ("1号",), ("2号",))
+
+
+def test_nothing_is_asked_where_the_file_has_what_the_forms_have_or_only_files_end(store, tmp_path):
+    hand_in(store, tmp_path, {**FIRST, "number": "3号"})
+    form(store, FIRST)
+    told = hand_in(store, tmp_path, FIRST, {**FIRST, "number": "4号"}, replaces=frozenset([1, 2]))
+    (result,) = told.stored
+    assert (told.questions, result.withdrawn, result.gone, result.entered) == ((), 1, ("3号",), ())
+
+
+def test_of_two_files_at_once_the_first_does_not_say_to_stay_what_the_second_withdraws(store, tmp_path):
+    form(store, FIRST)
+    names = ("一.csv", "二.csv")
+    for name, number in zip(names, ("2号", "3号"), strict=True):
+        (tmp_path / name).write_text(requests_csv([{**FIRST, "number": number}], YEAR), encoding="utf-8")
+    subject = "二.csv/依申请公开登记表"
+    given = Answers({("file.numbers", subject): "replaces-1", ("file.withdraws", subject): "take"}, "甲经办", "交")
+    read = [read_for_import(tmp_path / name, find, ImportOptions(), OwnWords(), given) for name in names]
+    first, second = (one.stored[0] for one in store_files(store, read, given, FileInstruction()))
+    assert (first.entered, first.gone, second.gone, second.withdrawn) == ((), (), ("1号",), 1)
 
 
 def test_a_file_that_says_there_is_nothing_is_asked_about(store, tmp_path):

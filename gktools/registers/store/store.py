@@ -60,7 +60,7 @@ from .stored_record import (
     read_record,
 )
 from .undo import UndoResult, take_back
-from .versions import SheetResult, store_sheet
+from .versions import SheetResult, still_standing, store_sheet
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class Store:
         questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
         if questions:
             raise AskedError(questions)
-        return [[one for one in kept if isinstance(one, SheetResult)] for kept in found]
+        return still_standing([[one for one in kept if isinstance(one, SheetResult)] for kept in found])
 
     def _store_file(
         self,

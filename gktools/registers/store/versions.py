@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, repeat
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import ChangedError, RecordsError
-from ..questions import Question
+from ..questions import Question, QuestionPlace
 from ..schema import fold_number, registers
 from ..sheet import ENTERED, Sheet
 from .database import (
@@ -29,7 +29,7 @@ from .database import (
     next_id,
 )
 from .history import Change, changes
-from .in_force import StoredGroup, record_names, to_json_list, update_gone
+from .in_force import Group, StoredGroup, record_names, to_json_list, update_gone
 from .kept_hashes import Kept, kept_texts
 from .matching import ComparedFile, GroupState, HeldRecord, MatchedRecords, after, compare
 from .numbering import ask_numbers, keyed, starts_anew, years_of
@@ -44,12 +44,15 @@ from .replacement import (
     decide_replacement,
     file_question,
     files_in_force,
+    subject_of,
 )
 from .said import short_hash, spelt, spelt_hashes
 from .sealing import Written
 
 _ENOUGH_NAMES = 3
 """How many different personal texts must all differ before the key is thought to be another one."""
+NAMED = 10
+"""The most records that a question or a message names."""
 _DIFFERENCES = 200
 """The maximum number of corrected rows reported with their former values."""
 
@@ -59,9 +62,9 @@ class SheetResult:
     """The result of storing one sheet: the import's number and the numbers of records by change.
 
     number is None if nothing changed. gone names the records left in force that no file has, reported by this one: by
-    number, or as "第 7 行". instead_of are the replaced files; differences, for registers without numbers, the changes of
-    corrected rows. files and records are the numbers in force now; entered names those that were entered in a form and
-    are in no file, this one neither: they stay.
+    number, or as "第 7 行", or those that it withdrew. instead_of are the replaced files; differences, for registers without
+    numbers, the changes of corrected rows. files and records are the numbers in force now; entered names those that were
+    entered in a form and are in no file, this one neither, and stay.
     """
 
     sheet: Sheet
@@ -119,6 +122,8 @@ def store_sheet(
     _refuse_other_names(connection, sheet, content, found)
     if asked := ask_overwritten(connection, sheet, instruction, known, found, now, hashes):
         return asked
+    if asked := _ask_withdrawn(connection, sheet, instruction, found, place, now):
+        return asked
     kept = _outcome(connection, sheet, found, place, now)
     if (known or place.ends) and _changes_nothing(kept, found, sheet, place, now):
         return kept
@@ -149,12 +154,52 @@ def _in_force(state: GroupState, found: MatchedRecords, *, withdraws: bool) -> i
     return len(state.held) + len(found.new) - len(found.replaced) - (len(found.gone) if withdraws else 0)
 
 
+def _ask_withdrawn(
+    connection: sa.Connection,
+    sheet: Sheet,
+    instruction: FileInstruction,
+    found: MatchedRecords,
+    place: Replacement,
+    now: StoredGroup,
+) -> tuple[Question, ...]:
+    """Return the question whether a file, by what it replaces, is to withdraw records that only forms brought."""
+    if sheet.in_form or not place.withdraws or "file.withdraws" in instruction.taken:
+        return ()
+    gone = {one.source for one in found.gone}
+    going = [one for one in _entered_alone(found, now) if one.source in gone]
+    if not going:
+        return ()
+    register = registers()[sheet.register]
+    names = "、".join(record_names(connection, register, going[:NAMED])) + ("等" if len(going) > NAMED else "")
+    values = {"where": f"{sheet.code} {sheet.year} 年的{register.label}", "count": len(going), "named": names}
+    return (Question.of("file.withdraws", subject_of(sheet), QuestionPlace(sheet.file, sheet.sheet), values),)
+
+
+def still_standing(results: Sequence[Sequence[SheetResult]]) -> list[list[SheetResult]]:
+    """Return the results of several files stored together: what a later one withdrew, an earlier one does not say to stay."""
+    withdrawn: defaultdict[Group, set[str]] = defaultdict(set)
+    told = []
+    for several in reversed(results):
+        mended = []
+        for one in reversed(several):
+            sheet, lost = one.sheet, withdrawn[one.sheet.register, one.sheet.code, one.sheet.year]
+            entered = tuple(name for name in one.entered if name not in lost)
+            gone = one.gone if one.withdrawn else tuple(name for name in one.gone if name not in lost)
+            mended.append(replace(one, entered=entered, gone=gone))
+            if one.withdrawn:
+                withdrawn[sheet.register, sheet.code, sheet.year].update(one.gone)
+        told.append(mended[::-1])
+    return told[::-1]
+
+
 def _outcome(
     connection: sa.Connection, sheet: Sheet, found: MatchedRecords, place: Replacement, now: StoredGroup
 ) -> SheetResult:
     """Return the result of storing a sheet, with number None."""
     register, ending = registers()[sheet.register], place.withdraws or place.ends
     before = now.coverage.keys() - {one.number for one in place.instead_of}
+    gone = {one.source for one in found.gone} if ending else ()
+    stays = [one for one in _entered_alone(found, now) if one.source not in gone]
     return SheetResult(
         sheet,
         None,
@@ -166,7 +211,7 @@ def _outcome(
         instead_of=place.instead_of,
         files=len(before) + 1,
         records=_in_force(now.state, found, withdraws=ending),
-        entered=() if sheet.in_form else tuple(record_names(connection, register, _entered_alone(found, now))),
+        entered=() if sheet.in_form else tuple(record_names(connection, register, stays)),
     )
 
 
