@@ -31,8 +31,8 @@ _DIFFERENCES_SHOWN = 10
 """How many changed records are listed on screen."""
 
 
-_WITH_RULES = frozenset(("requests", "reconsiderations", "lawsuits", "documents", "procurements"))
-"""The registers with records that a rule may take out of a count."""
+_WITH_NOTES = frozenset(key for key, register in registers().items() if register.identity)
+"""The registers with records that a rule may take out of a count, or that may be there twice."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Intake:
             (one.sheet.code, one.sheet.year)
             for result in results
             for one in result.stored
-            if one.sheet.register in _WITH_RULES and one.sheet.lines
+            if one.sheet.register in _WITH_NOTES and one.sheet.lines
         )
         if not touched or not self.marks:  # the sample's own are listed on its review pages
             return

@@ -121,6 +121,16 @@ def test_with_replace_what_is_gone_is_withdrawn(run):
     assert "仍然有效" not in out
 
 
+def test_a_request_that_another_file_has_under_a_number_written_otherwise_is_told_at_once(run):
+    assert "登记了两次" not in run("records", "import", written(GOOD))[2]
+    spelt = run("records", "import", written([*COVER, HEAD, ["甲第01号", *ONE[1:]]], "乙.csv"))[2]
+    short = run("records", "import", written([*COVER, HEAD, ["1", *ONE[1:]]], "丙.csv"))[2]
+
+    assert "甲第01号：与“甲1”只差“第”“号”" in spelt
+    assert "1 和 甲1（" in short
+    assert "怎么办：是同一件的，删去一条" in short
+
+
 def test_check_keeps_nothing_and_writes_nothing(run):
     wrong = written([*COVER, HEAD, ["甲1", "昨天", *ONE[2:]]], "错.csv")
     before = sorted(Path().iterdir())

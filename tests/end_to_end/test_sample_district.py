@@ -51,6 +51,7 @@ OF_SLIPS = {
     "records.redo-before", "records.redo-circular", "records.redo-repeated", "records.redo-self",
     "records.repeal-undated", "records.suspended-closed", "records.taken-over-later", "records.third-party-differs",
     "records.unclear-answered", "records.withdrawn-answered", "records.withdrawn-early",
+    "records.written-twice",
 }  # fmt: skip
 """Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""
 OF_PARAMETERS = {"records.undecided"}

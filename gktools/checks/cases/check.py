@@ -13,6 +13,7 @@ from .finding_builder import FindingBuilder
 
 REQUEST_CHECKS: tuple[Callable[[requests.RequestCases], Iterator[Finding]], ...] = (
     requests.check_dates,
+    requests.check_numbers,
     requests.check_receipt,
     requests.check_limits,
     requests.check_lapses,

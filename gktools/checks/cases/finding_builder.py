@@ -11,7 +11,7 @@ import numpy as np
 from ...findings import Finding
 from ...inputs.inputs import Inputs
 from ...registers.schema import registers
-from ...registers.store.record_columns import RecordColumns
+from ...registers.store.record_columns import Days, Mask, RecordColumns
 from ..rules import rules
 
 TABLES = {"requests": "requests", "reconsiderations": "reviews", "lawsuits": "reviews"}
@@ -76,6 +76,11 @@ class FindingBuilder:
         """Return a mask of the days in the report year."""
         first, last = self.year
         return (days >= first) & (days <= last)
+
+    def open_in_year(self, begun: Days, ended: Days) -> Mask:
+        """Return which records had begun by the end of the year and had not ended before it."""
+        first, last = self.year
+        return np.asarray((begun <= last) & ~(ended < first), dtype=bool)
 
 
 def format_value(value: Any, index: int) -> str:

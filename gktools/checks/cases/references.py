@@ -14,7 +14,7 @@ from ...figures.counting.references import chain, is_circular, references
 from ...figures.counting.requests import receipt, redo_references, requests_in_time
 from ...figures.counting.reviews import begins_directly
 from ...findings import Finding
-from ...registers.schema import registers
+from ...registers.schema import days_of, registers
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from .finding_builder import FindingBuilder
 
@@ -22,6 +22,7 @@ from .finding_builder import FindingBuilder
 def check_references(builder: FindingBuilder) -> Iterator[Finding]:
     """Yield the findings about requests that redo another, and about the earlier cases that lawsuits name."""
     requests = requests_in_time(builder.inputs.own, builder.inputs.params.counting)
+    yield from check_lookalikes(builder, requests)
     if (requests["redo_of"] != "").any():
         yield from _check_redone(builder, requests)
     lawsuits = builder.inputs.own.of_year("lawsuits")
@@ -31,9 +32,42 @@ def check_references(builder: FindingBuilder) -> Iterator[Finding]:
         yield from _check_reviewed(builder, lawsuits)
 
 
+def check_lookalikes(builder: FindingBuilder, requests: RecordColumns) -> Iterator[Finding]:
+    """Yield records that seem to be one with another, registered under a number written otherwise."""
+    own = builder.inputs.own
+    for register in dict.fromkeys(one.register for one in own.lookalikes):
+        held = requests if register == "requests" else own.held[register]
+        begun, ended = _begun_and_ended(held)
+        concerned = builder.open_in_year(begun, ended)
+        places = {record: index for index, record in enumerate(held["record"].tolist())}
+        for one in own.lookalikes:
+            place, other = places.get(one.record), places.get(one.other)
+            if one.register != register or place is None or other is None or not concerned[[place, other]].any():
+                continue
+            if one.spelling and register == "requests":  # records.number-twice
+                continue
+            record, earlier = one.names
+            where, there = builder.record_place(held, place), builder.record_place(held, other)
+            yield builder.for_record(
+                "records.written-twice", register, record, where, found=record, expected=earlier, named=there
+            )
+
+
+def _begun_and_ended(held: RecordColumns) -> tuple[Days, Days]:
+    """Return the days from which and until which the records of a register may count."""
+    if held.register == "requests":
+        return first_known(held["received"], held["arrived_on"]), held["completed"]
+    begun = first_known(*(held[key] for key in days_of(registers()[held.register])))
+    ended = [held[key] for key in _ENDS.get(held.register, ())]
+    return begun, np.fmin.reduce(ended) if ended else np.full(len(held), _UNKNOWN)
+
+
+_ENDS = {"reconsiderations": ("closed_on",), "lawsuits": ("effective_on",), "documents": ("expires_on", "repealed_on")}
+
+
 def _check_redone(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield requests that redo themselves, each other in a circle, or one received or answered later; repeated ones."""
-    concerned = _open_in_year(builder, held["received"], held["completed"])
+    concerned = builder.open_in_year(held["received"], held["completed"])
     numbers, named = held.folded("number"), held.folded("redo_of")
     before = redo_references(held)
     itself = (named != "") & (named == numbers)
@@ -75,7 +109,7 @@ def _differ(one: tuple[str, int], other: tuple[str, int]) -> bool:
 
 def _check_chains(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield lawsuits whose references form a cycle, and several that refer to one first instance missing in the register."""
-    concerned = _open_in_year(builder, held["notified_on"], held["effective_on"])
+    concerned = builder.open_in_year(held["notified_on"], held["effective_on"])
     before = references(held["number"], held["first_number"])
     circular, paths = _circles(held, before)
     yield from builder.for_records("records.chain-circular", held, circular & concerned, found=paths)
@@ -121,7 +155,7 @@ def _check_reviewed(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterato
     named = [earliest.get(number) for number in lawsuits.folded("request_number")]
     days = [_UNKNOWN if place is None else reviews["begun"][place] for place in named]
     before = np.array(days, dtype="datetime64[D]") <= lawsuits["notified_on"]
-    concerned = _open_in_year(builder, lawsuits["notified_on"], lawsuits["effective_on"])
+    concerned = builder.open_in_year(lawsuits["notified_on"], lawsuits["effective_on"])
     yield from builder.for_records(
         "records.reconsideration-unnamed",
         lawsuits,
@@ -136,7 +170,7 @@ _UNKNOWN = np.datetime64("NaT")
 
 def _check_unheld(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterator[Finding]:
     """Yield the lawsuits of the acting body that name a first instance or a reconsideration that no register holds."""
-    concerned = _open_in_year(builder, lawsuits["notified_on"], lawsuits["effective_on"])
+    concerned = builder.open_in_year(lawsuits["notified_on"], lawsuits["effective_on"])
     concerned &= lawsuits["role"] == "actor"
     for key in ("first_number", "reconsideration_number"):
         field = registers()["lawsuits"][key]
@@ -161,9 +195,3 @@ def _circles(held: RecordColumns, before: Mapping[str, str]) -> tuple[Mask, Text
     paths = {number: path for number in before if is_circular(path := chain(number, before))}
     texts = {number: "→".join(written[name] for name in path) for number, path in paths.items()}
     return among(numbers, paths), mapped(texts.get, numbers)
-
-
-def _open_in_year(builder: FindingBuilder, begun: Days, ended: Days) -> Mask:
-    """Return which records had begun by the end of the year and had not ended before it."""
-    first, last = builder.year
-    return np.asarray((begun <= last) & ~(ended < first), dtype=bool)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +24,7 @@ from ...forms.characters import fold_number
 from ...forms.model import short_label
 from ...registers.schema import registers
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, is_true, mapped
+from ...registers.written_numbers import WrittenNumber
 from .articles import Grounds, cited_articles, is_among
 from .finding_builder import FindingBuilder
 
@@ -146,10 +146,10 @@ def check_lapses(cases: RequestCases) -> Iterator[Finding]:
 
 
 def check_dates(cases: RequestCases) -> Iterator[Finding]:
-    """Yield the findings about the dates and numbers of requests (H11).
+    """Yield the findings about the dates of requests (H11).
 
     Answered in the year before the day of receipt; completed in the year without a day of receipt; received in the year
-    under the number of another request, or as the redoing of a request that is not in the register.
+    as the redoing of a request that is not in the register.
     """
     replied = cases.held["replied_on"]
     answered = first_known(replied, delivery_day(cases.held))
@@ -163,14 +163,17 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
     unmatched = (named != "") & ~among(named, set(known)) & cases.builder.in_year(cases.received)
     heading, alone = registers()["requests"]["redo_of"].heading, "现在单独计一件；漏登了原申请的，补登后再导入"
     yield from cases.findings("records.unmatched", unmatched, found=held["redo_of"], named=heading, advice=alone)
-    numbers = [_LEADING_ZEROS.sub("", number) for number in held.folded("number")]  # 第01号 is 第1号
+
+
+def check_numbers(cases: RequestCases) -> Iterator[Finding]:
+    """Yield requests that count in the year under the number of another, spelt otherwise (H11)."""
+    held = cases.held
+    numbers = [WrittenNumber.of(number) or number for number in held["number"]]  # 第01号 is 1号
     first = {number: place for place, number in reversed([*enumerate(numbers)])}
     places = np.array([first[number] for number in numbers], dtype=np.intp)
-    again = (places != np.arange(len(held))) & cases.builder.in_year(cases.received)
+    open_then = cases.builder.in_year(cases.received) | cases.builder.open_in_year(cases.received, cases.completed)
+    again = (places != np.arange(len(held))) & open_then
     yield from cases.findings("records.number-twice", again, found=held["number"], expected=held["number"][places])
-
-
-_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
 def check_receipt(cases: RequestCases) -> Iterator[Finding]:

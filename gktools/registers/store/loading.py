@@ -24,6 +24,7 @@ from ...workspace.report_data import RegisterProof
 from ..schema import Register, days_of, fold, registers, year_in
 from .coverage import Coverage, Doubt, coverage_from_row, coverage_of_office
 from .database import COVERAGE, PLACES, TABLES, in_force, run
+from .lookalikes import Lookalike, find_lookalikes
 from .numbering import REFERS, References, shown, year_of
 from .record_columns import Column, RecordColumns
 from .soundness import kinds_loaded
@@ -87,7 +88,8 @@ class Records:
     unknown. replaced has, in the same columns, the versions that were replaced by those of a later file year; read the
     rows of both as loaded. coverage lists the files of all years that are in force; older the files before them that
     still have a record in force. as_of is the last import that changed the office; doubts are imports to be verified by
-    a person; withdrawn are the records of the year's registers that count no more, with nothing in their place.
+    a person; withdrawn are the records of the year's registers that count no more, with nothing in their place; lookalikes the pairs
+    of records in force that seem to be one, registered twice.
     ended_on is the last day of the office, from the office book; the store does not know it.
     """
 
@@ -102,6 +104,7 @@ class Records:
     read: Mapping[str, tuple[Sequence[StoredVersion], Sequence[StoredVersion]]] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
+    lookalikes: tuple[Lookalike, ...] = ()
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         """Return the records of a register as a DataFrame; of a yearly one only those of the report year."""
@@ -215,7 +218,7 @@ class Records:
             for key, register in registers().items()
         ]
         covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
-        doubts = [repr(one) for one in (*self.doubts, *self.withdrawn)]
+        doubts = [repr(one) for one in (*self.doubts, *self.withdrawn, *self.lookalikes)]
         return sha256("\n".join([*parts, *covered, *doubts]).encode()).hexdigest()
 
 
@@ -248,6 +251,7 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         read=split,
         doubts=_doubts(connection, known, as_of),
         withdrawn=read_withdrawals(connection, code, year, known, as_of),
+        lookalikes=find_lookalikes(connection, year, {key: rows for key, (rows, _) in split.items()}),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is said of an office's requests and cases right after an import: what no table counts, and what has no day."""
+"""What is said of an office's requests and cases right after an import: what no table counts, has no day, or seems to be there twice."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...checks.cases.delivery import check_delivery
 from ...checks.cases.finding_builder import FindingBuilder
+from ...checks.cases.references import check_lookalikes
+from ...checks.cases.requests import RequestCases, check_numbers
 from ...checks.cases.uncounted import check_nowhere
 from ...errors import GktoolsError
 from ...figures.counting.count import count_table
+from ...figures.counting.requests import requests_in_time
 from ...figures.counting.uncounted import Uncounted, uncounted
 from ...figures.table import Table
 from ...forms.notices import load_format
@@ -44,7 +47,9 @@ def notes_about(project: Project, records: Records, code: str, year: int) -> lis
 
 
 def _told(builder: FindingBuilder, tables: Mapping[str, Table]) -> Iterator[str]:
-    for finding in (*check_nowhere(builder, tables), *check_delivery(builder)):
+    own, rules = builder.inputs.own, builder.inputs.params.counting
+    twice = (*check_numbers(RequestCases(builder)), *check_lookalikes(builder, requests_in_time(own, rules)))
+    for finding in (*check_nowhere(builder, tables), *check_delivery(builder), *twice):
         yield f"{finding.message}怎么办：{finding.remedy}"
 
 

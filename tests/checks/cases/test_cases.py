@@ -137,6 +137,10 @@ CASES = {
         {"requests": [request(number="依申请〔2024〕01号"), request(number="依申请[2024] 1号")]},
         {"requests": [request(number="依申请〔2024〕11号"), request(number="依申请[2024] 1号")]},
     ),
+    "written-twice": (
+        {"requests": [request(), request(number="1")]},
+        {"requests": [request(), request(number="2")]},
+    ),
     "confirmed-next-year": (
         one(**BY_NET | {"arrived_on": "2023-12-31", "confirmed_on": "2024-03-01"}),
         one(**BY_NET | {"arrived_on": "2024-01-01", "confirmed_on": "2024-03-01"}),
@@ -918,6 +922,46 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
     assert "收文日期在周日" in found[0].message
     assert found[1].record == "依申请〔2024〕2号"
+
+
+@pytest.mark.parametrize("year", [2024, 2025])
+def test_a_request_carried_over_that_was_registered_twice_is_told_in_each_year_in_which_it_counts(records, year):
+    late = {"arrived_on": "2024-12-20", "replied_on": "2025-01-10", "sent_on": "2025-01-10"}
+    rows = [request(**late), request(**late, number="依申请〔2024〕第1号"), request(**late, number="〔2024〕1")]
+    found = {one.code: one.record for one in check(inputs_of(records(year, covers="all", requests=rows)))}
+
+    assert found["records.number-twice"] == "依申请〔2024〕第1号"
+    assert found["records.written-twice"] == "〔2024〕1"
+
+
+def test_what_ended_before_the_year_or_begins_after_it_is_not_told_twice(records):
+    early = {"arrived_on": "2023-03-01", "replied_on": "2023-03-20", "sent_on": "2023-03-20"}
+    rows = [request(**early), request(**early, number="1"), request(**early, number="依申请〔2024〕第1号")]
+    assert not {"records.written-twice", "records.number-twice"} & {
+        one.code for year in (2022, 2024) for one in check(inputs_of(records(year, covers="all", requests=rows)))
+    }
+
+
+TWICE = {
+    "reconsiderations": (REVIEW, {"number": "云复〔2024〕第01号"}),
+    "lawsuits": (lawsuit(), {"number": "(2024)示1行初01号"}),
+    "documents": (
+        {"title": "《某办法》", "number": "云政发〔2024〕1号", "kind": "规章", "published_on": "2024-03-01"},
+        {"title": "某办法", "number": "云政发〔2024〕第1号"},
+    ),
+    "decisions": (LICENCE, {"number": "第1号"}),
+}
+
+
+@pytest.mark.parametrize("register", TWICE)
+def test_in_every_register_with_numbers_the_second_of_two_that_seem_to_be_one_is_to_be_explained(records, register):
+    first, otherwise = TWICE[register]
+    given = records(2024, covers="all", **{"requests": [request()], register: [first, first | otherwise]})
+    (found,) = [one for one in check(inputs_of(given)) if one.code == "records.written-twice"]
+
+    assert (found.severity, found.record) == (Severity.EXPLAIN, otherwise["number"])
+    assert str(first["number"]) in found.message
+    assert "第 7 行" in found.place or "第7行" in found.place
 
 
 def withdrawn(store, code="ju"):

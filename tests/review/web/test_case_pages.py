@@ -94,6 +94,21 @@ def test_a_case_goes_from_its_receipt_to_its_answer_each_step_a_version_with_per
     assert "没有说登记完，这张表就当作没有交" in text_of(page)
 
 
+def test_a_case_entered_again_under_a_number_written_otherwise_is_told_in_the_list_until_it_is_withdrawn(home, clerk):
+    saved(clerk, NEW, **FIRST | {"number": "云民申〔2024〕第91号"})
+    assert "像是同一件登记了两次" not in text_of(clerk.get(AT))
+    saved(clerk, NEW, **FIRST | {"number": "云民申〔2024〕91号"})
+    page = text_of(clerk.get(AT))
+    assert ("像是同一件登记了两次" in page, "云民申〔2024〕91号 和 云民申〔2024〕第91号" in page) == (True, True)
+    saved(clerk, NEW, **FIRST | {"number": "云民申〔2024〕第92号"})
+    assert text_of(clerk.get(AT)).count("和 云民申〔2024〕第91号") == 1
+
+    version = version_of(home, "云民申〔2024〕91号")
+    clerk.get(f"{AT}/requests/{version}")
+    clerk.post(f"{AT}/requests/{version}", {"what": "withdraw", "seen": str(version), "why": "登记了两遍"})
+    assert "像是同一件登记了两次" not in text_of(clerk.get(AT))
+
+
 def test_what_the_form_leaves_is_counted_as_what_the_command_imports(home, clerk, tmp_path):
     answered = {"replied_on": "2024-03-20", "disposition": "予以公开", "delivery": "当面", "signed_on": "2024-03-21"}
     saved(clerk, NEW, **FIRST)

@@ -159,6 +159,7 @@ class CasesPage(_AboutCases):
             complete=next((one for one in covered if one.file == COMPLETED), None),
             saved=(saved := self._saved),
             doubts=[in_browser(text) for one in covered if str(one.number) == saved for text in one.warnings],
+            twice=[one.names for one in records.lookalikes if one.register == register.key],
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
             in_clear=in_clear,

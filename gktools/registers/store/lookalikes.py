@@ -1,0 +1,190 @@
+"""Pairs of records that seem to be one registered twice, with its number written in two ways: 1号 and 第1号, 依申请〔2024〕1号 and 1.
+
+Which cells agree is compared here, where what is personal or confidential is known by its hash or text; only that the
+two seem to be one leaves the store.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from ..schema import Field, Register, days_of, fold, fold_number, registers, year_in
+from ..written_numbers import WrittenNumber
+from .database import BATCH, TABLES, hash_column
+
+
+class LoadedRow(Protocol):
+    """A version in force: its number in the store, the year of its file, and its loaded fields."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def year(self) -> int: ...
+    @property
+    def values(self) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """A record, by its number in the store, and an earlier one that seems to be the same; names are their numbers.
+
+    spelling: nothing of the number differs but how it is spelt.
+    """
+
+    register: str
+    record: int = field(repr=False)
+    other: int = field(repr=False)
+    names: tuple[str, str] = ("", "")
+    spelling: bool = False
+
+
+def find_lookalikes(
+    connection: sa.Connection, year: int, rows: Mapping[str, Sequence[LoadedRow]]
+) -> tuple[Lookalike, ...]:
+    """Return the pairs among the records of an office's registers, of each record one: of those begun by the end of a year."""
+    found: list[Lookalike] = []
+    for key, register in registers().items():
+        if (number := _number_field(register)) and len(rows.get(key, ())) > 1:
+            pairs = sorted(_pairs(connection, register, number, year, rows[key]), key=lambda one: not one.spelling)
+            first = {one.record: one for one in reversed(pairs)}
+            found += (first[record] for record in sorted(first))
+    return tuple(found)
+
+
+def _number_field(register: Register) -> Field | None:
+    """Return the field of the number that identifies records of a register; None if they have none."""
+    return next((register[key] for key in register.identity if register[key].series), None)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What a record is known by: its number, what else identifies it, and the day by which it counts."""
+
+    id: int
+    name: str
+    number: WrittenNumber
+    others: tuple[str, ...]
+    day: str
+
+    @cached_property
+    def spelling(self) -> tuple[WrittenNumber, tuple[str, ...]]:
+        return self.number, self.others
+
+    def may_be(self, other: _Named) -> bool:
+        """Return whether number and title of two records of one day may be the same, written in full and in short."""
+        if not (self.number and other.number):
+            return self.others == other.others
+        titles = all(one in two or two in one for one, two in zip(self.others, other.others, strict=True))
+        return titles and (self.number == other.number or self.number.may_be(other.number, self.year))
+
+    @property
+    def year(self) -> int | None:
+        return year_in([self.day])
+
+
+def _pairs(
+    connection: sa.Connection, register: Register, number: Field, year: int, rows: Sequence[LoadedRow]
+) -> Iterator[Lookalike]:
+    places = {known.key: i for i, known in enumerate(register.pulled)}
+    named = [_named(register, number, row, places) for row in rows if not register.yearly or row.year == year]
+    if register.once:
+        named = [one for one in named if one.year == year]
+    named = [one for one in named if (one.year or year) <= year]
+    pairs = {(one.id, two.id): (one, two) for one, two in _candidates(register, number, named)}
+    whole = _whole_rows(connection, register, {i for pair in pairs for i in pair})
+    for one, two in pairs.values():
+        spelling = one.spelling == two.spelling
+        cells = _Cells.compared(register, whole[one.id], whole[two.id])
+        if spelling:
+            alike = one.day == two.day or not cells.contradict
+        elif one.may_be(two):
+            alike = not cells.contradict
+        else:
+            alike = cells.all_agree and one.others == two.others
+        if alike:
+            yield Lookalike(register.key, two.id, one.id, (two.name, one.name), spelling)
+
+
+def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[str, int]) -> _Named:
+    name = str(row.values[places[number.key]] or "")
+    others = tuple(
+        "".join(filter(str.isalnum, fold(str(row.values[places[key]] or ""))))
+        for key in register.identity
+        if key != number.key
+    )
+    day = next((str(row.values[places[key]]) for key in days_of(register) if row.values[places[key]]), "")
+    return _Named(row.id, name or next(filter(None, others), ""), WrittenNumber.of(name), others, day)
+
+
+def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
+    """Yield the pairs whose numbers differ in spelling only, and those of one day with the same serial number.
+
+    Where a number may be missing, those of one day whose titles may be the same. One number that occurs twice as it is
+    was asked about when it was imported.
+    """
+    first: dict[tuple[WrittenNumber, tuple[str, ...]], _Named] = {}
+    days: defaultdict[tuple[str, tuple[int, ...]], list[_Named]] = defaultdict(list)
+    for one in named:
+        earlier = first.setdefault(one.spelling, one) if one.number else one
+        if earlier is not one and fold_number(earlier.name) != fold_number(one.name):
+            yield earlier, one
+        serial = one.number.serial(one.year) if number.required else ()
+        if one.day and (serial or not number.required):
+            days[one.day, serial].append(one)
+    for several in days.values():
+        for one, two in combinations(several, 2):
+            if one.spelling != two.spelling and (number.required or one.may_be(two)):
+                yield one, two
+
+
+def _whole_rows(connection: sa.Connection, register: Register, ids: Iterable[int]) -> dict[int, Mapping[Any, Any]]:
+    """Return all that is stored of some versions, by their numbers."""
+    table, wanted = TABLES[register.key], sorted(ids)
+    found: dict[int, Mapping[Any, Any]] = {}
+    for start in range(0, len(wanted), BATCH):
+        query = table.select().where(table.c.id.in_(wanted[start : start + BATCH]))
+        found |= {row["id"]: row for row in connection.execute(query).mappings()}
+    return found
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """How the cells of two records compare, apart from their names.
+
+    contradict: both are filled somewhere, and differ, or none of what says whose they are agrees. all_agree: nothing
+    differs, not even by a cell that one leaves empty, and both say whose they are and what they are about.
+    """
+
+    contradict: bool
+    all_agree: bool
+
+    @classmethod
+    def compared(cls, register: Register, one: Mapping[Any, Any], two: Mapping[Any, Any]) -> _Cells:
+        persons = [known for known in register.fields if known.personal]
+        others = [known for known in register.kept if known.key not in register.identity]
+        who = [_compare(one[hash_column(known)], two[hash_column(known)]) for known in persons]
+        what = [_compare(one[known.key], two[known.key]) for known in others]
+        about = [how for known, how in zip(others, what, strict=True) if known.confidential and known.type == "text"]
+        someone_else = "differs" in who and "same" not in who
+        return cls(
+            contradict=someone_else or "differs" in what,
+            all_agree="same" in who and "same" in about and {*who, *what} <= {"same", "empty"},
+        )
+
+
+def _compare(one: Any, two: Any) -> str:
+    """Return how two cells compare: same, empty (both), half (one) or differs; of texts one may be a part of the other."""
+    empty = [value is None or value == "" for value in (one, two)]
+    if any(empty):
+        return "empty" if all(empty) else "half"
+    if isinstance(one, str) and isinstance(two, str):
+        short, long = sorted((fold(one), fold(two)), key=len)
+        return "same" if short == long else "half" if short in long else "differs"
+    return "same" if one == two else "differs"
