@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -59,8 +58,9 @@ def find_lookalikes(
 
 
 def _number_field(register: Register) -> Field | None:
-    """Return the field of the number that identifies records of a register; None if they have none."""
-    return next((register[key] for key in register.identity if register[key].series), None)
+    """Return the field of the number that identifies records of a register, or of their receipt; None if they have none."""
+    found = (register[key] for key in register.identity if register[key].series)
+    return next(found, register[register.where_all_stand[-1]] if register.where_all_stand else None)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _pairs(
         spelling = one.spelling == two.spelling
         cells = _Cells.compared(register, whole[one.id], whole[two.id])
         if spelling:
-            alike = one.day == two.day or not cells.contradict
+            alike = (one.day == two.day and bool(register.identity)) or not cells.contradict
         elif one.may_be(two):
             alike = not cells.contradict
         else:
@@ -126,22 +126,26 @@ def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[st
 def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
     """Yield the pairs whose numbers differ in spelling only, and those of one day with the same serial number.
 
-    Where a number may be missing, those of one day whose titles may be the same. One number that occurs twice as it is
-    was asked about when it was imported.
+    Where a number may be missing, those of one day and title too; of receipts only their spelling. One number that occurs
+    twice as it is was asked about when it was imported.
     """
     first: dict[tuple[WrittenNumber, tuple[str, ...]], _Named] = {}
-    days: defaultdict[tuple[str, tuple[int, ...]], list[_Named]] = defaultdict(list)
+    days: defaultdict[tuple[str, tuple[object, ...]], list[_Named]] = defaultdict(list)
     for one in named:
         earlier = first.setdefault(one.spelling, one) if one.number else one
         if earlier is not one and fold_number(earlier.name) != fold_number(one.name):
             yield earlier, one
-        serial = one.number.serial(one.year) if number.required else ()
-        if one.day and (serial or not number.required):
-            days[one.day, serial].append(one)
-    for several in days.values():
-        for one, two in combinations(several, 2):
-            if one.spelling != two.spelling and (number.required or one.may_be(two)):
-                yield one, two
+        if not (one.day and register.identity):
+            continue
+        same = [one.number.serial(one.year), *([] if number.required else [one.others])]
+        for several in (days[one.day, key] for key in same if key):
+            yield from ((other, one) for other in several if other.spelling != one.spelling)
+            if len(several) < _MOST:
+                several.append(one)
+
+
+_MOST = 20
+"""With how many others of its day and serial number a record is compared: more there are only in a file made to be slow."""
 
 
 def _whole_rows(connection: sa.Connection, register: Register, ids: Iterable[int]) -> dict[int, Mapping[Any, Any]]:
@@ -168,9 +172,11 @@ class _Cells:
     @classmethod
     def compared(cls, register: Register, one: Mapping[Any, Any], two: Mapping[Any, Any]) -> _Cells:
         persons = [known for known in register.fields if known.personal]
-        others = [known for known in register.kept if known.key not in register.identity]
+        others = [
+            known for known in register.kept if known.key not in (*register.identity, *register.where_all_stand[-1:])
+        ]
         who = [_compare(one[hash_column(known)], two[hash_column(known)]) for known in persons]
-        what = [_compare(one[known.key], two[known.key]) for known in others]
+        what = [_compare(one[known.key], two[known.key], free=known.type == "text") for known in others]
         about = [how for known, how in zip(others, what, strict=True) if known.confidential and known.type == "text"]
         someone_else = "differs" in who and "same" not in who
         return cls(
@@ -179,12 +185,14 @@ class _Cells:
         )
 
 
-def _compare(one: Any, two: Any) -> str:
-    """Return how two cells compare: same, empty (both), half (one) or differs; of texts one may be a part of the other."""
+def _compare(one: Any, two: Any, *, free: bool = False) -> str:
+    """Return how two cells compare: same, empty (both), half (one) or differs; of free texts one may be a part of the other."""
     empty = [value is None or value == "" for value in (one, two)]
     if any(empty):
         return "empty" if all(empty) else "half"
-    if isinstance(one, str) and isinstance(two, str):
-        short, long = sorted((fold(one), fold(two)), key=len)
-        return "same" if short == long else "half" if short in long else "differs"
-    return "same" if one == two else "differs"
+    if not free:
+        return "same" if one == two else "differs"
+    short, long = sorted((fold(str(one)), fold(str(two))), key=len)
+    if short == long:
+        return "same"
+    return "half" if short in long and not any(map(str.isdecimal, short)) else "differs"

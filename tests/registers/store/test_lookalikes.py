@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import perf_counter
 
 import pytest
 from literal_registers import NOW, sheet
@@ -77,6 +78,7 @@ def test_one_person_with_two_numbers_on_one_day_is_honest(tmp_path):
         ("1", {"subject": "别的事"}, "王五"),
         ("1", {"received_on": "2024-03-05"}, "王五"),
         ("1", {"applicant": "商业企业"}, "王五"),
+        ("1", {"disposition": "部分公开"}, "王五"),
         ("甲1", {"subject": "别的事"}, "王五"),
         ("甲1", {}, "赵六"),
         ("2", {}, "王五"),
@@ -116,6 +118,31 @@ def test_a_decision_of_another_kind_or_year_is_another(tmp_path):
 def test_documents_have_a_title_too(tmp_path, number, title, told):
     one = {"number": "云政发〔2024〕1号", "title": "某办法", "kind": "规章", "published_on": "2024-03-05"}
     assert len(pair(tmp_path, one, one | {"number": number, "title": title}, register="documents")) == told
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "told"),
+    [({}, 1), ({"receipt_code": ""}, 1), ({"receipt_code": "3202"}, 0), ({"amount": "200"}, 0), ({"collected_on": "2024-03-06"}, 0),
+     ({"receipt": "124"}, 0), ({"receipt": "00123"}, 0)],
+)  # fmt: skip
+def test_a_receipt_with_leading_zeros_left_out_is_the_same_if_all_else_is(tmp_path, otherwise, told):
+    one = {"name": "示例费", "collected_on": "2024-03-05", "amount": "100", "receipt_code": "3201", "receipt": "00123"}
+    assert len(pair(tmp_path, one, one | {"receipt": "123"} | otherwise, register="charges")) == told
+
+
+def test_many_of_one_day_and_serial_number_take_no_long_time(tmp_path):
+    rows = [
+        {
+            "number": f"{'甲乙丙丁'[i % 4] * (1 + i // 4)}1号",
+            "kind": "行政许可",
+            "decided_on": "2024-03-05",
+            "name": f"{i}",
+        }
+        for i in range(600)
+    ]
+    began = perf_counter()
+    assert found(tmp_path, (rows, []), register="decisions") == []
+    assert perf_counter() - began < 20
 
 
 def test_numbers_of_two_authorities_are_two_cases(tmp_path):
