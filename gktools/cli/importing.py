@@ -31,7 +31,7 @@ _DIFFERENCES_SHOWN = 10
 """How many changed records are listed on screen."""
 
 
-_WITH_NOTES = frozenset(key for key, register in registers().items() if register.identity)
+_WITH_NOTES = frozenset(key for key, register in registers().items() if register.identity or register.where_all_stand)
 """The registers with records that a rule may take out of a count, or that may be there twice."""
 
 
@@ -228,7 +228,7 @@ def _sheet_message(file: str, one: SheetResult) -> str:
         ]
     if one.withdrawn:
         first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
-        lines.append(f"  撤下的，不再计入：{first}")
+        lines.append(f"  撤下的（以前年度的登记表里也有的，照那里的计，别的不再计入）：{first}")
     if one.entered:
         first = visible("、".join(one.entered[:_GONE_SHOWN])) + ("……" if len(one.entered) > _GONE_SHOWN else "")
         lines.append(f"  页面上填的 {len(one.entered)} 条，这个文件里没有，仍然有效：{first}")

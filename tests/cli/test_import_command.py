@@ -117,7 +117,7 @@ def test_with_replace_what_is_gone_is_withdrawn(run):
     _, out, _ = run("records", "import", written([*COVER, HEAD, ONE]), "--replace")
 
     assert "撤下 1 条" in out
-    assert "撤下的，不再计入：甲2" in out
+    assert "撤下的（以前年度的登记表里也有的，照那里的计，别的不再计入）：甲2" in out
     assert "仍然有效" not in out
 
 

@@ -247,7 +247,7 @@ def test_a_file_that_takes_the_place_of_one_form_says_of_the_other_that_it_stays
     form(store, {**FIRST, "number": "2号"})
     row = {**FIRST, "number": "3号"}
     (question,) = hand_in(store, tmp_path, row, replaces=frozenset([1])).questions
-    assert "页面上填的 1 条撤下，不再计入：1号。" in question.text
+    assert "页面上填的 1 条撤下：1号。" in question.text
 
     (result,) = hand_in(store, tmp_path, row, answers=taking(question), replaces=frozenset([1])).stored
     assert (result.withdrawn, result.gone, result.entered) == (1, ("1号",), ("2号",))
