@@ -107,6 +107,34 @@ def test_a_heading_and_a_line_above_of_two_units_are_asked_about(desk, kind, key
     assert desk.wan() == Decimal(wan)
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (["2024年收费情况统计表（万元）"], ""),
+        (["2024年收费情况（单位：万元）统计表"], ""),
+        (["", "", "万元"], ""),
+        ([""], "收费（单位：万元）"),
+        ([""], "收费(万元)（标错）"),
+    ],
+)
+def test_a_unit_in_a_title_or_in_the_name_of_the_file_is_held_against_the_heading(desk, line, name):
+    path = desk.file(charges("金额（元）", "1.5", over=(line,)), "xlsx", name and f"{name}.xlsx")
+    (question,) = desk.asked(path)
+
+    assert (question["code"], [answer["key"] for answer in question["answers"]]) == ("unit.differ", ["元", "万元"])
+    desk.loaded(path, "--answer", "unit.differ:金额（元）=万元")
+    assert desk.wan() == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    "line", [["2024年收费情况统计表（元）"], ["收费情况统计表（1000万元以上）"], ["（件）"], ["附件（一）"]]
+)
+def test_a_title_without_another_unit_asks_nothing(desk, line):
+    desk.loaded(desk.file(charges("金额（元）", "15000", over=(line,)), "xlsx"))
+
+    assert desk.wan() == Decimal("1.5")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("key", "wan"), [("yuan", "0.02"), ("wan", "200")])
 def test_an_amount_without_a_unit_is_asked_about(desk, kind, key, wan):

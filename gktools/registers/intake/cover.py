@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ...errors import NotFoundError, Problem
 from ...workspace import clock
 from ..schema import Register, fold, register_named
 from .places import Row, Where
-from .units import units_above, units_in, units_in_note
+from .units import units_above, units_in, units_in_note, units_in_title
 from .values import text_of
 
 FindOffice = Callable[[str], str]
@@ -89,6 +90,13 @@ class Cover:
                 first = self._lines.setdefault(key, CoverLine(index + 1, said, None if together else column))
                 if first.number != index + 1 and said and _alike(said) != _alike(first.text):
                     self._again.append((index + 1, first.number or 0, label))
+
+    def parse_titles(self, above: Iterable[Row], line: int) -> None:
+        """Read the units of money in the titles above a heading, and in the names of sheet and file; line is the heading's."""
+        titles = [(text_of(cell), index) for index, row in enumerate(above, start=1) for cell in row[:200]]
+        for text, number in [*titles, (self._where.sheet, line), (Path(self._where.file).stem, line)]:
+            for unit in units_in_title(text) or units_in_note(text):
+                self.units.setdefault(unit, number)
 
     def __getitem__(self, key: str) -> CoverLine:
         return self._lines.get(key, CoverLine())

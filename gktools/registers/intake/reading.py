@@ -209,6 +209,7 @@ class _Reader:
         shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
+        self.cover.parse_titles(seen[: header.first], header.first + 1)
         office, year, ticked, unsaid = self._identity()
         unsaid = [
             *unsaid,

@@ -22,6 +22,7 @@ _UNIT = rf"(?:{_MONEY}|{'|'.join(sorted(_ONE, key=len, reverse=True))})"
 _IN_HEADING = re.compile(rf"(?P<bare>.+?)(?:[(\[{{:/_-]|,)?(?:(?:金额|计量|货币)?单位)?[:(]?(?P<unit>{_UNIT})[)\]}}]*")
 _IN_CELL = re.compile(rf"(?:人民币|rmb|cny)?[¥￥]?(?P<number>[+-]?[0-9.,]*[0-9.])(?P<unit>{_MONEY})?[整正]?")
 _ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<units>[^()\[\]]{1,20})[)\]]*")
+_IN_TITLE = re.compile(r"(?:^|[(\[])(?:(?:金额|计量|货币|计价)?单位:?)?([^()\[\]]{1,20})(?=$|[)\]])")
 _KIND = "|".join(sorted(FEN, key=len, reverse=True))
 _IN_NOTE = re.compile(
     rf"单位[^,。;、]{{0,6}}?(?P<above>{_KIND})|(?:以|按)(?P<by>{_KIND})(?:为单位|计|填|统计|登记|反映)"
@@ -61,6 +62,12 @@ def units_above(text: str) -> tuple[str, ...] | None:
     """Return the units of money in a cover line such as 金额单位：万元 or （单位：件、万元）; None for any other line."""
     found = _ABOVE.fullmatch(fold(text))
     return units_in(found["units"]) if found else None
+
+
+def units_in_title(text: str) -> tuple[str, ...]:
+    """Return the units of money in brackets in a title, or alone in a cell: 2024年收费统计表（万元）."""
+    said = (unit for units in _IN_TITLE.findall(fold(text)) for unit in units_in(units) or ())
+    return tuple(dict.fromkeys(said))
 
 
 def units_in_note(text: str) -> tuple[str, ...]:
