@@ -15,6 +15,7 @@ from ..build.staleness import changed_since_public, parameters_of, stale_inputs
 from ..checks.finished.consecutive import broken_relations
 from ..checks.finished.sensitive import telephones
 from ..errors import GktoolsError, ReviewError
+from ..forms.model import Cell
 from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
@@ -27,7 +28,7 @@ from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
 from ..workspace.files import read_regular
-from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
@@ -96,16 +97,23 @@ class Sources:
         return found
 
     def is_other(self, code: str, year: int) -> bool:
-        """Return whether an office's report of a year is public, and another one than stands in the working folder."""
+        """Return whether an office's report of a year is public, with other figures than the one in the working folder."""
         public = self.published.get((code, year))
+        if public is None:
+            return False
         try:
-            return public is not None and hash_bytes(self.project.report(code, year).read(REPORT_FILE)) != public.report
-        except (GktoolsError, OSError):
+            now, then = self.project.report(code, year).read(REPORT_FILE), self.log.get_blob(public.report)
+            return _figures(read_report_data(now)) != _figures(read_report_data(then))
+        except (GktoolsError, OSError, ValueError):
             return True
 
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
+
+
+def _figures(report: ReportData) -> dict[str, dict[Cell, object]]:
+    return {table: {key: cell.value for key, cell in cells.items()} for table, cells in report.cells.items()}
 
 
 def read_candidate(

@@ -17,13 +17,17 @@ BUILT_IN = "narrative.yaml"
 
 @dataclass(frozen=True)
 class Sentence:
-    """A built-in sentence: zero replaces it if the figure of the token `of` is 0; only restricts it to some reports."""
+    """A built-in sentence: zero replaces it if the figure of the token `of` is 0; only restricts it to some reports.
+
+    It is written only where the figure of the token `without` is unknown.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     text: str
     of: str = ""
     zero: str | None = None
+    without: str = ""
     only: Literal["", "government", "fee_statement", "lacking_own"] = ""
 
 

@@ -339,6 +339,9 @@ def _records_in_year(token: Token, records: Records) -> RecordColumns:
 def _count(token: Token, lines: RecordColumns) -> Figure:
     if not token.sum:
         return len(lines)
+    if blank := sum(value is None for value in lines[token.sum]):
+        heading = registers()[token.register][token.sum].heading
+        return Unknown(f"有 {blank} 条没有填“{heading}”")
     total = int(numbers(lines[token.sum]).sum())
     return Decimal(total) / 100 if token.yuan else total
 

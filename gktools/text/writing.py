@@ -166,6 +166,8 @@ class Writer:
 
     def _sentence(self, sentence: Sentence) -> str:
         source = sentence.text
+        if sentence.without and not isinstance(self._figures[sentence.without].value, Unknown):
+            return ""
         if sentence.of and sentence.zero is not None:
             figure: Quantity = self._figures[sentence.of]
             if isinstance(figure.value, Unknown):

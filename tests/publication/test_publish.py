@@ -493,13 +493,19 @@ def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_correc
     assert ("还没有重做" in result.findings[0].message) == waits
 
 
-def test_a_sum_of_another_report_than_the_public_one_is_kept_back(changed, monkeypatch):
+def test_a_sum_of_other_figures_than_the_public_ones_is_kept_back(changed, monkeypatch):
+    """A report with another text or other findings is the same to a sum."""
     members = (MemberProof("minzheng", "示例区民政局", "0" * 64), MemberProof("caizheng", "示例区财政局", None))
     read = candidates.read_report_data
     monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), members=members))
+    report = json.loads(place(changed).joinpath("report.json").read_bytes())
+    report["tables"]["requests"][0]["value"] = 7
+    published = changed.home.parent / "public.json"
+    shutil.copy(place(changed) / "report.json", published)
+    place(changed).joinpath("report.json").write_text(json.dumps(report), encoding="utf-8")
     assert refusals(changed, "caizheng") == ["publish.other-members"]
 
-    monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), members=members[1:]))
+    shutil.copy(published, place(changed) / "report.json")
     assert publish_one(changed, "caizheng")[0][0].status == "published"
 
 

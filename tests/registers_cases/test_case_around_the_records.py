@@ -91,3 +91,15 @@ def test_a_sheet_whose_heading_comes_late_is_not_left_out_as_empty(desk, above):
     (message,) = desk.refused(book(desk, first, late))
 
     assert "前 40 行里没有表头，后面却有内容" in message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_the_column_of_a_number_that_may_be_empty_each_row_is_one(desk, kind):
+    rows = [
+        ["标题", "发布日期", "发布渠道"],
+        ["办事指南", "2024-03-05", "政府网站"],
+        ["年度计划", "2024-03-06", "政府网站"],
+    ]
+    desk.loaded(desk.file([*cover("主动公开发布登记表"), *rows], kind))
+
+    assert [one["count"] for one in desk.records("publications")] == [1, 1]

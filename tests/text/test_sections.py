@@ -92,6 +92,31 @@ def test_zero_has_its_own_sentence(inputs):
     assert "全年没有收到政府信息公开申请。" in write_overview(inputs()).text
 
 
+TRAINING = {"kind": "training", "held_on": "2024-04-16", "name": "业务培训"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([TRAINING | {"people": 30}], "全年组织政府信息公开业务培训1次、30人次。"),
+        ([TRAINING], "全年组织政府信息公开业务培训1次。"),
+        ([TRAINING, TRAINING | {"people": 30}], "全年组织政府信息公开业务培训2次。"),
+        ([], "全年没有组织政府信息公开业务培训。"),
+    ],
+)
+def test_a_sum_over_cells_that_were_not_filled_in_is_no_figure(inputs, rows, said):
+    text = write_overview(inputs(activities=rows)).text
+
+    assert said in text
+    assert text.count("业务培训") == 1
+
+
+def test_an_item_without_a_number_is_one_also_of_an_import_from_before(inputs):
+    item = {"title": "办事指南", "published_on": "2024-03-05", "channel": "政府网站"}
+
+    assert "全年主动公开政府信息4条。" in write_overview(inputs(publications=[item, item | {"count": 3}])).text
+
+
 def test_an_unknown_token_names_the_nearest_known_ones():
     problems = check_texts(ReportParams.model_validate(overview("第一行\n收到{{ 新收申情 }}件")))
 

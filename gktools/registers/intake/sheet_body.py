@@ -195,6 +195,8 @@ class SheetBody:
             doubtful_days(*read, year, today),
         )
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
+        unsaid = (field for field in register.fields if field.default is not None and field.key not in columns)
+        columns |= {field.key: (field.default,) * len(self.lines) for field in unsaid}
         return Sheet(
             register.key,
             code,

@@ -470,8 +470,10 @@ def _column(rows: Sequence[StoredVersion], register: str, name: str) -> Column:
     """Return a column of a register, with the values that RecordColumns tells."""
     if name in _PLACE:
         return np.array([*map(attrgetter(_PLACE[name]), rows)], dtype="int64")
-    place, kind = _place(register, name), registers()[register][name].type
-    values = [row.values[place] for row in rows]
+    place, known = _place(register, name), registers()[register][name]
+    kind, values = known.type, [row.values[place] for row in rows]
+    if known.default is not None:  # of an import from before a missing column was filled in
+        values = [known.default if value is None else value for value in values]
     if kind == "date":
         return _days(values)
     if kind == "yes_no":
