@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from ..build.pool import Pool
@@ -11,15 +11,17 @@ from ..registers.store.opening import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
+from ..review.seal import PUBLIC
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
-from .passages import PublishedPassage
+from .passages import PublishedPassage, pictures
 from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
 from .published_reports import PublishedReport, published_reports
 
 REASON_CHARACTERS = range(4, 501)
+_PAGE = "report.html"
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
 
 
@@ -60,11 +62,12 @@ def correct(
 
 def describe_changes(log: Log, candidate: Candidate) -> list[str]:
     """Return the differences of a new version from the one before, as sentences without anything that must stay private."""
-    published = candidate.state.versions[-1].body.report
-    old, new = read_report_data(log.get_blob(published)), read_report_data(candidate.files["report.json"])
+    published = candidate.state.versions[-1].body
+    old, new = read_report_data(log.get_blob(published.report)), read_report_data(candidate.files["report.json"])
+    pages = log.get_blob(published.files[PUBLIC[_PAGE]]), candidate.files[_PAGE]
     found = difference(old, new)
     changed = (_changed_sentences(passage) for passage in found.passages)
-    sentences = chain(map(str, found.cells), *changed, _renamed(old, new))
+    sentences = chain(map(str, found.cells), *changed, _renamed(old, new), _redrawn(*map(pictures, pages)))
     return list(dict.fromkeys(_withhold_private(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
     ]
@@ -87,6 +90,16 @@ def _renamed(old: ReportData, new: ReportData) -> Iterator[str]:
         both = ((before[cell.key], cell) for cell in cells if cell.key in before)
         printed += chain.from_iterable(zip((*a.row, *a.column), (*b.row, *b.column), strict=False) for a, b in both)
     yield from (f"“{one}”现在印成“{other}”" for one, other in dict.fromkeys(printed) if one != other)
+
+
+def _redrawn(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """The pictures that are no longer there, were added, or show something else."""
+    for title in dict.fromkeys((*old, *new)):
+        if old.get(title) != new.get(title):
+            change = "不再有了" if title not in new else "是加的" if title not in old else "的内容改了"
+            yield f"图“{title}”{change}"
+    if [*old] != [*new] and sorted(old) == sorted(new):
+        yield "图的次序换了"
 
 
 def _withhold_private(candidate: Candidate, sentence: str) -> str:

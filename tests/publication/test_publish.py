@@ -45,6 +45,7 @@ from gktools.publication import releases
 from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused, run_gate
+from gktools.publication.passages import pictures
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
@@ -59,7 +60,7 @@ from gktools.review.audit import audit_log
 from gktools.review.entries import DecisionBody, KeyBody, PublishedBody, ReturnedBody
 from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
-from gktools.review.seal import PUBLISHED, make_published_files, read_seal
+from gktools.review.seal import PUBLIC, PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
@@ -1526,10 +1527,30 @@ def test_a_title_or_label_that_is_printed_otherwise_is_named_in_the_note(publish
         versions = published_reports(log.verified())[0].versions
         content = log.get_blob(versions[-1].body.report)
         label = json.loads(content)["tables"]["requests"][0]["row"][0]
-        files = {"report.json": content.replace(label.encode(), "另一种写法".encode())}
+        page = log.get_blob(versions[-1].body.files[PUBLIC["report.html"]])
+        files = {"report.json": content.replace(label.encode(), "另一种写法".encode()), "report.html": page}
         noted = correcting.describe_changes(log, SimpleNamespace(state=SimpleNamespace(versions=versions), files=files))
 
     assert noted == [f"“{label}”现在印成“另一种写法”"]
+
+
+def picture(title: str, shows: str = "甲1件") -> str:
+    return f'<figure><svg><title id="picture-a-title">{title}</title>\n<desc id="d">{shows}</desc></svg></figure>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ([picture("图甲"), picture("图乙")], [picture("图乙")], ["图“图甲”不再有了"]),
+        ([], [picture("图甲")], ["图“图甲”是加的"]),
+        ([picture("图甲")], [picture("图甲", "甲2件")], ["图“图甲”的内容改了"]),
+        ([picture("图甲"), picture("图乙")], [picture("图乙"), picture("图甲")], ["图的次序换了"]),
+        ([picture("图甲")], [picture("图甲")], []),
+    ],
+)
+def test_pictures_that_are_gone_or_others_are_named_in_the_note(old, new, said):
+    pages = ("".join(some).encode() for some in (old, new))
+    assert [*correcting._redrawn(*map(pictures, pages))] == said
 
 
 def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):
