@@ -44,11 +44,11 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         for record in known.gone:
             yield builder.for_record("records.gone", known.register, record, place, named=label)
     for gone in builder.inputs.own.withdrawn:
-        if gone.year != builder.inputs.year:
-            continue
         named = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
         found = str(len(gone.names))
-        yield builder.for_record("records.withdrawn", gone.register, str(gone.number), found=found, named=named)
+        yield builder.for_record(
+            "records.withdrawn", gone.register, str(gone.number), found=found, named=named, year=str(gone.year)
+        )
     for before in builder.inputs.before:
         left = [known for known in before.own.coverage if known.year == builder.inputs.year and known.rows]
         if left and before.code != builder.inputs.office.code:

@@ -140,8 +140,8 @@ class Records:
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def at(self, year: int) -> Records:
-        """Return the same registers for another report year."""
-        return replace(self, year=year)
+        """Return the same registers for another report year; what was withdrawn is known for the own one only."""
+        return replace(self, year=year, withdrawn=())
 
     def as_filed(self) -> Records:
         """Return the records as in the files up to the report year, without changes by later years' files."""

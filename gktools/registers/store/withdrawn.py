@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..schema import Register, registers
-from .database import COVERAGE, TABLES
+from .database import COVERAGE, IMPORTS, TABLES
 from .in_force import record_names
 from .matching import HeldRecord
 
@@ -29,21 +30,31 @@ class Withdrawal:
 def read_withdrawals(
     connection: sa.Connection, code: str, year: int, known: Iterable[Mapping[Any, Any]], as_of: int | None = None
 ) -> tuple[Withdrawal, ...]:
-    """Return what was withdrawn of an office's registers of a year, now or right after an import, by register and import.
+    """Return what was withdrawn of an office's registers that a report of a year counts, now or right after an import.
 
-    known is all coverage of the office: where no file was ended and none ends records, nothing is looked for.
+    By register, file year and import: of the year's own files all, of those of earlier years, whose records may count
+    still, what was withdrawn in the report year or later. known is all coverage of the office: where no file was ended
+    and none ends records, nothing is looked for.
     """
     touched = {
-        row[COVERAGE.c.register.name]
+        (row[COVERAGE.c.register.name], row[COVERAGE.c.year.name])
         for row in known
-        if row[COVERAGE.c.year.name] == year and (row["until_import"] is not None or row["withdraws"])
+        if row["until_import"] is not None or row["withdraws"]
     }
+    since = _first_import(connection, year) if touched else 0
     return tuple(
-        Withdrawal(key, year, number, tuple(record_names(connection, register, held)))
-        for key, register in registers().items()
-        if key in touched
-        for number, held in sorted(_ended(connection, register, code, year, as_of).items())
+        Withdrawal(key, when, number, tuple(record_names(connection, registers()[key], held)))
+        for key, when in sorted(touched)
+        if when == year or (when < year and not registers()[key].yearly)
+        for number, held in sorted(_ended(connection, registers()[key], code, when, as_of).items())
+        if when == year or number >= since
     )
+
+
+def _first_import(connection: sa.Connection, year: int) -> int:
+    """Return the number of the first import that was made in a year or later."""
+    wanted = sa.select(sa.func.min(IMPORTS.c.id)).where(IMPORTS.c.moment >= str(year))
+    return connection.execute(wanted).scalar() or sys.maxsize
 
 
 @dataclass

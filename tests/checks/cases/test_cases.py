@@ -992,6 +992,24 @@ def test_a_record_that_counts_no_more_is_told_whatever_took_it_away(tmp_path):
         assert withdrawn(store) == ([], 2)
 
 
+def test_a_case_carried_over_that_is_withdrawn_from_an_earlier_years_register_is_told_where_it_counted(tmp_path):
+    open_one = request(
+        number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2024-01-10", sent_on="2024-01-10"
+    )
+    other = request(number="依申请〔2023〕1号")
+    of_2023 = [sheet("requests", 2023, rows, "ju") for rows in ([other, open_one], [other])]
+    now = NOW.replace(year=2024)
+    for earlier, told in ((NOW.replace(year=2023), []), (now, [("requests", 2023, 2)])):
+        (home := tmp_path / str(earlier.year)).mkdir()
+        with open_store(home) as store:
+            store.add([of_2023[0]], NOW.replace(year=2023))
+            store.add([of_2023[1]], earlier, replace=True)
+            found = store.load_records("ju", 2024).withdrawn
+            assert [(one.register, one.year, one.number) for one in found] == told
+            assert [one.year for one in store.load_records("ju", 2023).withdrawn] == [2023]
+            assert store.load_records("ju", 2024).at(2025).withdrawn == ()
+
+
 def test_a_record_that_is_withdrawn_in_its_form_is_told_until_it_is_entered_again(tmp_path):
     with open_store(tmp_path) as store:
         store.add([sheet("requests", 2024, [request(), request(number="依申请〔2024〕2号")], "ju")], NOW)
