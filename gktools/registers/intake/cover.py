@@ -11,7 +11,7 @@ from ...errors import NotFoundError, Problem
 from ...workspace import clock
 from ..schema import Register, fold, register_named
 from .places import Row, Where
-from .units import units_above, units_in, units_in_note, units_in_title
+from .units import scaled_count, units_above, units_in, units_in_note, units_in_title
 from .values import text_of
 
 FindOffice = Callable[[str], str]
@@ -60,13 +60,17 @@ class CoverLine:
 
 
 class Cover:
-    """The cover lines read so far; the first of each kind counts. units are the units of money with their first row."""
+    """The cover lines read so far; the first of each kind counts. units are the units of money with their first row.
+
+    scaled is a unit of counting that means several each, such as 百件, with its row.
+    """
 
     def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
         self._lines: dict[str, CoverLine] = {}
         self._again: list[tuple[int, int, str]] = []
         self.units: dict[str, int] = {}
+        self.scaled: tuple[str, int] | None = None
 
     def parse_row(self, index: int, row: Row) -> None:
         """Read a row and store its cover lines and units."""
@@ -97,6 +101,8 @@ class Cover:
         for text, number in [*titles, (self._where.sheet, line), (Path(self._where.file).stem, line)]:
             for unit in units_in_title(text) or units_in_note(text):
                 self.units.setdefault(unit, number)
+            if (unit := scaled_count(text)) and not self.scaled:
+                self.scaled = unit, number
 
     def __getitem__(self, key: str) -> CoverLine:
         return self._lines.get(key, CoverLine())

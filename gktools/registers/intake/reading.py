@@ -215,6 +215,7 @@ class _Reader:
             *unsaid,
             *self.cover.again(header.first, self.page.looks.struck),
             *self._other_offices(seen[: header.first], office),
+            *self._scaled(header),
         ]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
@@ -251,6 +252,14 @@ class _Reader:
             raise _Unreadable(*problems)
         body.leave_out_doubles()
         return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
+
+    def _scaled(self, header: Header) -> list[Problem]:
+        """Return the problem that the numbers are said to be hundreds or thousands, in a register that has any."""
+        if not self.cover.scaled or not any(field.type == "count" for field in header.register.fields):
+            return []
+        unit, line = self.cover.scaled
+        message = f"写着“{unit}”：以百、千、万计的件数不收；请换算成一件一件的数，把这个单位删掉，再导入"
+        return [self.where.problem(message, line)]
 
     def _shown_header(self, shown: Shown, top: Sequence[Row]) -> tuple[Header, list[Row]]:
         """Return the heading, and the first rows without struck-out and hidden cells that are left out.

@@ -23,6 +23,9 @@ _IN_HEADING = re.compile(rf"(?P<bare>.+?)(?:[(\[{{:/_-]|,)?(?:(?:金额|计量|�
 _IN_CELL = re.compile(rf"(?:人民币|rmb|cny)?[¥￥]?(?P<number>[+-]?[0-9.,]*[0-9.])(?P<unit>{_MONEY})?[整正]?")
 _ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<units>[^()\[\]]{1,20})[)\]]*")
 _IN_TITLE = re.compile(r"(?:^|[(\[])(?:(?:金额|计量|货币|计价)?单位:?)?([^()\[\]]{1,20})(?=$|[)\]])")
+_SCALED = re.compile(
+    rf"(?:^|[(\[])(?:[^()\[\]]{{0,6}}单位:?)?(?P<unit>[十百千万亿]+(?:{'|'.join(sorted(_ONE, key=len, reverse=True))}))(?=$|[)\]、,])"
+)
 _KIND = "|".join(sorted(FEN, key=len, reverse=True))
 _IN_NOTE = re.compile(
     rf"单位[^,。;、]{{0,6}}?(?P<above>{_KIND})|(?:以|按)(?P<by>{_KIND})(?:为单位|计|填|统计|登记|反映)"
@@ -68,6 +71,12 @@ def units_in_title(text: str) -> tuple[str, ...]:
     """Return the units of money in brackets in a title, or alone in a cell: 2024年收费统计表（万元）."""
     said = (unit for units in _IN_TITLE.findall(fold(text)) for unit in units_in(units) or ())
     return tuple(dict.fromkeys(said))
+
+
+def scaled_count(text: str) -> str:
+    """Return the unit of counting in a text that means several of it each: 百件 in 单位：百件 or 统计表（百人）; empty if none."""
+    found = _SCALED.search(fold(text))
+    return found["unit"] if found else ""
 
 
 def units_in_note(text: str) -> tuple[str, ...]:
