@@ -138,6 +138,11 @@ def test_the_store_comes_before_figures_brought_in(project):
 
     assert carried_out(project)[NP] == 1
     assert codes(project) == []
+    (told,) = [one for one in draft_report(of_2024(project)).findings if one.code == "published.otherwise"]
+    assert (told.severity, told.found, told.expected) == (Severity.EXPLAIN, "1", "5")
+
+    bring_in(project, 自然人=1, 总计=1)
+    assert "published.otherwise" not in [one.code for one in draft_report(of_2024(project)).findings]
 
 
 @pytest.fixture

@@ -166,14 +166,20 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
 
 
 def check_numbers(cases: RequestCases) -> Iterator[Finding]:
-    """Yield requests that count in the year under the number of another, spelt otherwise (H11)."""
+    """Yield requests that count in the year under the number of another, spelt otherwise (H11).
+
+    Two of other applicants and other days may be two: that is to be explained.
+    """
     held = cases.held
     numbers = [WrittenNumber.of(number) or number for number in held["number"]]  # 第01号 is 1号
     first = {number: place for place, number in reversed([*enumerate(numbers)])}
     places = np.array([first[number] for number in numbers], dtype=np.intp)
     open_then = cases.builder.in_year(cases.received) | cases.builder.open_in_year(cases.received, cases.completed)
     again = (places != np.arange(len(held))) & open_then
-    yield from cases.findings("records.number-twice", again, found=held["number"], expected=held["number"][places])
+    person = held["person"]
+    two = (person > 0) & (person[places] > 0) & (person != person[places]) & (cases.received != cases.received[places])
+    for code, wrong in (("records.number-twice", again & ~two), ("records.number-alike", again & two)):
+        yield from cases.findings(code, wrong, found=held["number"], expected=held["number"][places])
 
 
 def check_receipt(cases: RequestCases) -> Iterator[Finding]:

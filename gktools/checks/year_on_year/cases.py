@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...figures.counting.count import count_table
-from ...figures.table import Table
+from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...forms.characters import fold_number
 from ...inputs.inputs import Inputs
@@ -15,6 +15,7 @@ from ..comparison import Comparison
 from ..subject import Place, Sides, references
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
+_THEIRS = "brought-in"
 _SHOWN = 20
 """The maximum number of request numbers in a message."""
 
@@ -50,6 +51,31 @@ def check_cases(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
                 behind=references(table.form, [CARRIED_IN]),
             )
         )
+
+
+def check_brought_in(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
+    """Yield, by table, the figures that staff brought in as published and that the registers of that year no longer give (D1).
+
+    The registers count, so that the published report is no witness of them otherwise.
+    """
+    brought_in = (
+        (before, source) for before in inputs.before for source in before.published if source.origin == _THEIRS
+    )
+    for before, source in brought_in:
+        for form in comparison.last.format.forms:
+            counted = count_table(form.key, before.records, comparison.last.format, inputs.params)
+            other = [
+                (cell, value)
+                for cell, value in source.figures.get(form.key, {}).items()
+                if not isinstance(counted[cell], Unknown) and counted[cell] != value
+            ]
+            if other:
+                cell, value = other[0]
+                named = "/".join((*form.address(cell)[0], *form.address(cell)[1]))
+                both = Sides(format_figure(counted[cell]), format_figure(value))
+                yield comparison.make_finding(
+                    "published.otherwise", Place(form), both=both, named=named, other=str(len(other))
+                )
 
 
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:

@@ -36,6 +36,7 @@ def check_year_on_year(subject: Subject, inputs: Inputs) -> list[Finding]:
     found = chain(
         *(check(comparison) for check in FIGURES),
         cases.check_cases(comparison, inputs),
+        cases.check_brought_in(comparison, inputs),
         likeness.check_similar_to_last_year(comparison, inputs.params.text.own(), before),
     )
     return list(dict.fromkeys([*found, *check_unused_explanations(comparison), *named]))

@@ -137,6 +137,20 @@ CASES = {
         {"requests": [request(number="依申请〔2024〕01号"), request(number="依申请[2024] 1号")]},
         {"requests": [request(number="依申请〔2024〕11号"), request(number="依申请[2024] 1号")]},
     ),
+    "number-alike": (
+        {
+            "requests": [
+                request(number="依申请〔2024〕1号", applicant_alias="甲"),
+                request(number="依申请2024-1", applicant_alias="乙", arrived_on="2024-03-06"),
+            ]
+        },
+        {
+            "requests": [
+                request(number="依申请〔2024〕1号", applicant_alias="甲"),
+                request(number="依申请2024-2", applicant_alias="乙", arrived_on="2024-03-06"),
+            ]
+        },
+    ),
     "written-twice": (
         {"requests": [request(), request(number="1")]},
         {"requests": [request(), request(number="2")]},
