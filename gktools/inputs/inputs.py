@@ -203,7 +203,8 @@ def load_inputs(
 
         def year_before(other: str) -> PreviousOffice:
             if other != code:
-                known = records_of(project, store, other, year - 1, as_of, audited=audited)
+                merged = records_of(project, store, other, year, as_of, audited=audited)
+                known = replace(merged.at(year - 1), withdrawn=merged.withdrawn)  # its cases of this year are told
                 return _previous_office(project, store, other, known)
             then = government and government.at(year - 1)
             return _previous_office(project, store, code, then.own if then else own.at(year - 1), then)

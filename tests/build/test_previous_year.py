@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from casework import request, still_open
+from literal_registers import NOW
 from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import BuildOptions, build
@@ -18,6 +19,7 @@ from gktools.errors import GktoolsError, ParamsError
 from gktools.figures.previous_year import previous_year
 from gktools.findings import Severity
 from gktools.inputs.inputs import Inputs, load_inputs
+from gktools.registers.store.opening import open_store
 from gktools.report.report import draft_report
 from gktools.review.entries import PublishedBody
 from gktools.review.log import open_log
@@ -99,6 +101,25 @@ def test_cases_that_went_from_year_to_year_are_in_order(project):
 
     assert carried_out(project)[NP] == 1
     assert codes(project) == []
+
+
+def test_registers_of_the_year_that_a_merged_office_had_are_told_and_so_is_that_they_were_undone(project):
+    def told() -> list[str]:
+        return [
+            f.code
+            for f in draft_report(of_2024(project)).findings
+            if f.code in ("records.of-merged", "records.withdrawn")
+        ]
+
+    keep(project, "minzheng", 2024, {"requests": [DONE]})
+    keep(project, "laoling", 2024, {"requests": [request(number="1号")]})
+    before = of_2024(project).hashes()
+    assert told() == ["records.of-merged"]
+
+    with open_store(project.home) as store:
+        store.undo(store.imports("laoling")[0].number, NOW)
+    assert told() == ["records.withdrawn"]
+    assert of_2024(project).hashes()["last_year"] != before["last_year"]
 
 
 def test_other_cases_than_those_left_open_are_told_by_number_though_as_many(project):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...registers.schema import registers
+from ...registers.store.withdrawn import Withdrawal
 from ...registers.word_warnings import tells_meanings
 from .finding_builder import FindingBuilder
 
@@ -43,15 +44,12 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         label = registers()[known.register].label
         for record in known.gone:
             yield builder.for_record("records.gone", known.register, record, place, named=label)
-    for gone in builder.inputs.own.withdrawn:
-        named = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
-        found = str(len(gone.names))
-        yield builder.for_record(
-            "records.withdrawn", gone.register, str(gone.number), found=found, named=named, year=str(gone.year)
-        )
-    for before in builder.inputs.before:
+    merged = [before for before in builder.inputs.before if before.code != builder.inputs.office.code]
+    for name, own in (("", builder.inputs.own), *((before.name, before.own) for before in merged)):
+        yield from _withdrawn(builder, name, own.withdrawn)
+    for before in merged:
         left = [known for known in before.own.coverage if known.year == builder.inputs.year and known.rows]
-        if left and before.code != builder.inputs.office.code:
+        if left:
             files, rows = len({known.register for known in left}), sum(known.rows for known in left)
             yield builder.for_record(
                 "records.of-merged", "", before.code, found=str(files), expected=str(rows), named=before.name
@@ -61,6 +59,18 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         yield builder.for_record(
             "records.other-file", doubt.register, record, found=doubt.file, expected=doubt.changed, year=year
         )
+
+
+def _withdrawn(builder: FindingBuilder, office: str, withdrawn: Iterable[Withdrawal]) -> Iterator[Finding]:
+    """Yield what was withdrawn of the office's registers, or of those of one merged into it, which is named."""
+    for gone in withdrawn:
+        names = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
+        said = {
+            "found": str(len(gone.names)),
+            "named": f"{office}的 {names}" if office else names,
+            "year": str(gone.year),
+        }
+        yield builder.for_record("records.withdrawn", gone.register, str(gone.number), **said)
 
 
 _MOST_NAMES = 10

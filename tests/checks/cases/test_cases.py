@@ -20,6 +20,7 @@ from gktools.inputs.inputs import PreviousOffice
 from gktools.registers.entering import withdraw
 from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.opening import open_store
+from gktools.registers.store.withdrawn import Withdrawal
 from gktools.workspace.params_models import ReportParams
 
 N = LAWFUL["number"]
@@ -1053,6 +1054,15 @@ def test_a_corrected_record_is_not_withdrawn(tmp_path):
         store.add([sheet("requests", 2024, [request()], "ju")], NOW)
         store.add([sheet("requests", 2024, [request(subject="另一件")], "ju")], NOW, replace=True)
         assert withdrawn(store) == ([], 1)
+
+
+def test_what_was_withdrawn_of_an_office_that_was_merged_into_this_one_is_told(records):
+    own = records(2024, covers="all", **one())
+    gone = replace(own, code="lao", withdrawn=(Withdrawal("requests", 2024, 7, ("1号", "2号")),))
+    for code, told in (("lao", ["示例区老龄办的 1号、2号"]), (HERE.code, [])):
+        given = replace(inputs_of(own), before=(PreviousOffice(code, "示例区老龄办", gone),))
+        found = [one.message for one in check(given) if one.code == "records.withdrawn"]
+        assert [text.partition("撤下了：")[2].rstrip("。") for text in found] == told
 
 
 def test_registers_of_the_year_of_an_office_that_was_merged_into_this_one_are_told(records):
