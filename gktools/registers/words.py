@@ -115,7 +115,10 @@ _LONGEST_WORD = 400
 
 @dataclass(frozen=True)
 class Beside:
-    """A condition on another column of the row: filled in, matching a pattern, or one of some words."""
+    """A condition on a column of the row: filled in, matching a pattern, or one of some words.
+
+    parts are patterns of the whole text or of a part that brackets or punctuation set off.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -124,6 +127,19 @@ class Beside:
     like: str = ""
     unlike: str = ""
     said: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetOff:
+    """What may stand before and after a word that is a part of its cell (patterns), and the signs without one of which a
+    cell that no column reads has no such word."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    before: str
+    after: str
+    signs: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +147,7 @@ class Contradiction:
     """A rule for values that the rest of their row contradicts, with the question and its answers.
 
     It applies to rows with one of values (or any but besides) where one of any and all of all hold; once: one question
-    for a file instead of one for each row.
+    for a file instead of one for each row; by_word: one for each word found.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -147,6 +163,7 @@ class Contradiction:
     said: tuple[str, ...] = ()
     words_only: bool = False
     once: bool = False
+    by_word: bool = False
     otherwise: str = ""
     year_in: str = ""
 
@@ -212,6 +229,7 @@ class Book:
     beside: dict[str, dict[str, tuple[str, ...]]]
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
+    set_off: SetOff
     shapes: Shapes
     apart: tuple[Apart, ...]
     example_rows: tuple[str, ...]
@@ -257,6 +275,24 @@ def rules_of(register: str) -> tuple[Contradiction, ...]:
 def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
     """Return the headings of the columns of a register that are read for conditions only, by their key."""
     return book().beside.get(register, {})
+
+
+UNREAD, IGNORED = "unread", "ignored"
+"""Keys of the columns that are read for conditions only and have none of their own: those that no register keeps, and those
+that the office ignores."""
+
+
+@lru_cache
+def may_be_set_off() -> re.Pattern[str]:
+    """Return the pattern of a text that may have a word which is a part of its own."""
+    return re.compile(f"[{book().set_off.signs}]")
+
+
+@lru_cache
+def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of one of some words (patterns) as a whole text, or as a part that brackets or punctuation set off."""
+    around = book().set_off
+    return re.compile(rf"(?:^|[^\w、])(?:{around.before})*(?P<word>{'|'.join(words)})(?:{around.after})?(?=$|[^\w、])")
 
 
 @lru_cache

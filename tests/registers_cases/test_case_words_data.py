@@ -8,9 +8,11 @@ from gktools.registers.intake.values import parse
 from gktools.registers.schema import Field, registers
 from gktools.registers.words import (
     EMPTY,
+    IGNORED,
     KEEP,
     LEAVE_OUT,
     THIS_YEAR,
+    UNREAD,
     YEARS_BEFORE,
     Ask,
     Never,
@@ -105,7 +107,8 @@ def test_every_rule_is_about_columns_that_exist_and_answers_with_values_they_tak
             }:
                 assert parse(known, label_of(known, value)) == value
             for condition in (*rule.any, *rule.all):
-                assert condition.beside in (*(f.key for f in register.fields), *book().beside.get(register.key, {}))
+                known = (*(f.key for f in register.fields), *book().beside.get(register.key, {}), UNREAD, IGNORED)
+                assert condition.beside in known
     assert len({rule.code for rule in book().rules}) == len(book().rules)
 
 

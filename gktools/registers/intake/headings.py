@@ -12,7 +12,7 @@ from typing import Any
 from ...errors import Problem
 from ..questions import kinds
 from ..schema import Field, Register, fold, fold_number, passed_over_in, registers, unsure_in
-from ..words import headings_seen, plain
+from ..words import IGNORED, UNREAD, headings_seen, plain
 from .examples import EXAMPLE
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
@@ -132,7 +132,13 @@ class Header:
         found = {
             i: next((plain(word) for word in words if plain(word) in seen), "") for i, words in enumerate(self.words)
         }
-        return {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
+        own = {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
+        others = self.passed_over - self.ordinals
+        return {i: IGNORED if self._ignored(i) else UNREAD for i in sorted(others)} | own
+
+    def _ignored(self, place: int) -> bool:
+        """Whether the office says itself that a column is ignored."""
+        return any(folded(word) in self.renamed for word in self.words[place])
 
     def columns(self, where: Where, below: Sequence[Row], given: Collection[str]) -> Columns:
         """What each column stands for, and what is unknown, repeated, asked about or missing among the headings.

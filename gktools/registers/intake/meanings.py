@@ -35,8 +35,11 @@ from ..words import (
     label_of,
     looks_personal,
     may_be_personal,
+    may_be_set_off,
     personal_number,
+    plain,
     rules_of,
+    set_off,
 )
 from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
 from .own_words import written_line
@@ -189,7 +192,7 @@ class _Settling:
         table, (_, key) = self._table, rule.place
         if key not in table.columns and EMPTY not in rule.values:
             return
-        if any(c.like or c.unlike for c in rule.any) and not any(
+        if any(c.like or c.unlike or c.parts for c in rule.any) and not any(
             c.beside in (*table.beside, *table.columns) for c in rule.any
         ):
             return
@@ -202,10 +205,23 @@ class _Settling:
         any_, all_ = ([self._test(c) for c in conditions] for conditions in (rule.any, rule.all))
         places = [i for i in concerned if any(test(i) for test in any_) and all(test(i) for test in all_)]
         places = self._by_year(rule, places)
+        asks = f"{rule.asks}（{rule.otherwise}）" if rule.otherwise else rule.asks
+        if rule.by_word:
+            self._ask_words(rule, asks, places)
+            return
         for several in [places] if rule.once else [[i] for i in places]:
             if several:
-                asks = f"{rule.asks}（{rule.otherwise}）" if rule.otherwise else rule.asks
                 self._ask_row(rule.code, asks, table.column(key), several, rule.answers)
+
+    def _ask_words(self, rule: Contradiction, asks: str, places: list[int]) -> None:
+        """Ask once about the rows with one word, which is shown if it can be no person's."""
+        table, column = self._table, self._table.column(rule.place[1])
+        by_word: dict[str, list[int]] = {}
+        for i in places:
+            words = (_word(condition, table.of(condition.beside)[i]) for condition in rule.any)
+            by_word.setdefault(next(filter(None, words), ""), []).append(i)
+        for word, several in by_word.items():
+            self._ask_row(rule.code, asks, column, several, rule.answers, word)
 
     def _by_year(self, rule: Contradiction, places: list[int]) -> list[int]:
         """Store the last day of the year stated in a row; return the rows that state none."""
@@ -222,15 +238,22 @@ class _Settling:
         return partial(_holds, condition, {bare(word) for word in condition.said}, cells)
 
     def _ask_row(
-        self, code: str, asks: str, column: Column, places: list[int], answers: Mapping[str, str] | Sequence[str]
+        self,
+        code: str,
+        asks: str,
+        column: Column,
+        places: list[int],
+        answers: Mapping[str, str] | Sequence[str],
+        word: str | None = None,
     ) -> None:
         known, table = column.field, self._table
         effects = answers if isinstance(answers, Mapping) else dict.fromkeys(answers, "")
         first = column.values[places[0]]
         now = _kept(first) if isinstance(_kept(first), str) and known.type != "text" else EMPTY
         choices = [Answer(key, _called(known, now, key), effect or book().counted) for key, effect in effects.items()]
-        whose = f"{table.office}/{table.year}" if code in book().once else self._name(places[0])
-        values = {"asks": asks, "value": known.heading if known.type == "text" else label_of(known, now)}
+        whose = f"{table.office}/{table.year}" if code in book().once or word is not None else self._name(places[0])
+        whose = f"{whose}/{word}" if word else whose
+        values = {"asks": asks, "value": word or (known.heading if known.type == "text" else label_of(known, now))}
         question = Question.of("row.meaning", f"{code}/{whose}", table.place(places, known.key), values, choices)
         answer = self._ask(question, places)
         for i in places if answer else ():
@@ -408,12 +431,33 @@ def _holds(condition: Beside, said: set[str], cells: Sequence[Any], i: int) -> b
         return _filled(cell) == condition.filled
     if said:
         return type(cell) in (WordValue, AmbiguousWord) and bare(cell.meant.word) in said
-    text = cell if isinstance(cell, str) else ""
-    if is_nothing(text):
-        return False
+    text = str(cell) if type(cell) is int else cell
+    return isinstance(text, str) and _matched(condition, text) is not None
+
+
+BETWEEN = "；"
+"""What stands between the texts of several columns of one key."""
+_LONGEST_SHOWN = 12
+
+
+def _matched(condition: Beside, cell: str) -> str | None:
+    """Return what a text says that a condition looks for; None if it does not."""
+    text = cell.strip()
+    if not text or (text.isalnum() and is_nothing(text)) or (condition.parts and not may_be_set_off().search(text)):
+        return None
     if condition.unlike:
-        return not re.search(condition.unlike, text.strip())
-    return bool(re.search(condition.like, text.strip()))
+        unlike = (part for part in text.split(BETWEEN) if not is_nothing(part))
+        return next((part for part in unlike if not re.search(condition.unlike, part.strip())), None)
+    pattern = set_off(condition.parts) if condition.parts else re.compile(condition.like)
+    wordings = (text,) if text.isalnum() else (text, *text.split(BETWEEN), *map(plain, text.split(BETWEEN)))
+    found = next(filter(None, map(pattern.search, wordings)), None)
+    return None if found is None else found["word"] if condition.parts else found[0]
+
+
+def _word(condition: Beside, cell: Any) -> str:
+    """Return the word that a condition looks for in a cell, as far as it can be shown; empty if it says none."""
+    found = plain(_matched(condition, cell) or "") if isinstance(cell, str) else ""
+    return "" if len(found) > _LONGEST_SHOWN or (condition.unlike and looks_personal(found)) else found
 
 
 def _filled(cell: Any) -> bool:

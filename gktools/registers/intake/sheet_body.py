@@ -16,7 +16,7 @@ from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
-from ..words import looks_personal
+from ..words import IGNORED, UNREAD, looks_personal, may_be_set_off
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
@@ -24,7 +24,7 @@ from .cover import is_cover
 from .doubtful_days import doubtful_days
 from .files import FileSheet
 from .headings import Columns, Header
-from .meanings import RegisterTable, resolve_words
+from .meanings import BETWEEN, RegisterTable, resolve_words
 from .mistakes import Mistakes
 from .organs import MOST, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
@@ -360,8 +360,9 @@ class SheetBody:
                 name = text_of(row[place]).strip() if place < len(row) else ""
                 if name and (name in names or len(names) < MOST):
                     names.setdefault(name, []).append(line)
-        for place, key in self._header.looked_at.items():
-            self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
+        for key, texts in self._beside.items():
+            places = [place for place, its in self._header.looked_at.items() if its == key]
+            texts += [_beside_in(row, places, key) for row in rows]
 
     def heading_at(self, place: int) -> str:
         """Return the heading of a column as written."""
@@ -461,6 +462,16 @@ class SheetBody:
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None
+
+
+def _beside_in(row: Row, places: Sequence[int], key: str) -> str:
+    """Return the texts of the columns of one key in a row; of those without a key of their own, what may say that the row
+    does not count."""
+    cells = (row[place] for place in places if place < len(row))
+    if key in (UNREAD, IGNORED):
+        sign = may_be_set_off().search
+        return BETWEEN.join(cell for cell in cells if isinstance(cell, str) and sign(cell))
+    return BETWEEN.join(text for cell in cells if (text := text_of(cell)))
 
 
 def _unit_lines(column: Column) -> dict[str, str]:
