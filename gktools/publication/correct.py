@@ -8,12 +8,12 @@ from itertools import chain
 from ..build.pool import Pool
 from ..errors import GktoolsError
 from ..registers.store.opening import open_store
-from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
+from ..report.queries.difference import ChangedPassage, changed_runs, difference, renamed, sentences
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..review.seal import PUBLIC
 from ..workspace.project import Project
-from ..workspace.report_data import ReportData, read_report_data
+from ..workspace.report_data import read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage, pictures
@@ -67,7 +67,7 @@ def describe_changes(log: Log, candidate: Candidate) -> list[str]:
     pages = log.get_blob(published.files[PUBLIC[_PAGE]]), candidate.files[_PAGE]
     found = difference(old, new)
     changed = (_changed_sentences(passage) for passage in found.passages)
-    sentences = chain(map(str, found.cells), *changed, _renamed(old, new), _redrawn(*map(pictures, pages)))
+    sentences = chain(map(str, found.cells), *changed, renamed(old, new), _redrawn(*map(pictures, pages)))
     return list(dict.fromkeys(_withhold_private(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
     ]
@@ -80,16 +80,6 @@ def _changed_sentences(passage: ChangedPassage) -> Iterator[str]:
     )
     for before, after in changed_runs(old, new):
         yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
-
-
-def _renamed(old: ReportData, new: ReportData) -> Iterator[str]:
-    """The title and the labels of rows and columns that are printed otherwise than before."""
-    printed = [(old.title, new.title)]
-    for table, cells in new.tables.items():
-        before = old.cells.get(table, {})
-        both = ((before[cell.key], cell) for cell in cells if cell.key in before)
-        printed += chain.from_iterable(zip((*a.row, *a.column), (*b.row, *b.column), strict=False) for a, b in both)
-    yield from (f"“{one}”现在印成“{other}”" for one, other in dict.fromkeys(printed) if one != other)
 
 
 def _redrawn(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

@@ -182,6 +182,14 @@ def test_findings_that_came_and_went_are_named():
     assert not compared.changed
 
 
+def test_a_title_that_is_printed_otherwise_is_a_change():
+    old = report()
+    compared = compare_with("look", "x", old, replace(old, title="另一个标题"), "")
+
+    assert compared.renamed == (f"“{old.title}”现在印成“另一个标题”",)
+    assert compared.summary == "写法 1 处"
+
+
 def test_without_an_earlier_report_it_is_said_why():
     assert compare_with("look", "x", None, report(), "您还没有看过").summary == "您还没有看过"
 

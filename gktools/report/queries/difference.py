@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Literal
 
 from ...findings import Finding
@@ -85,6 +86,16 @@ class Difference:
         """The number of cells, passages, new findings and findings gone."""
         parts = ("cells", "passages", "findings_new", "findings_gone")
         return {name: len(getattr(self, name)) for name in parts}
+
+
+def renamed(old: ReportData, new: ReportData) -> Iterator[str]:
+    """Yield where the title and the labels of rows and columns are printed otherwise than before, as Chinese sentences."""
+    printed = [(old.title, new.title)]
+    for table, cells in new.tables.items():
+        before = old.cells.get(table, {})
+        both = ((before[cell.key], cell) for cell in cells if cell.key in before)
+        printed += chain.from_iterable(zip((*a.row, *a.column), (*b.row, *b.column), strict=False) for a, b in both)
+    yield from (f"“{one}”现在印成“{other}”" for one, other in dict.fromkeys(printed) if one != other)
 
 
 def difference(old: ReportData, new: ReportData) -> Difference:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ....figures.table import figure_from_json, format_figure
 from ....findings import Finding
 from ....render.review_page import anchor
-from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
+from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference, renamed
 from ....workspace.report_data import ReportCell, ReportData
 from .browser_words import in_browser
 from .places import labels, table_names
@@ -61,7 +61,8 @@ class FindingLine:
 class ReportChanges:
     """A report compared with an earlier one: sections in printed order, new and resolved findings.
 
-    why is the reason if there is no earlier report; note says what could not be compared.
+    why is the reason if there is no earlier report; note says what could not be compared; renamed what is printed
+    otherwise in title and labels.
     """
 
     key: str
@@ -71,6 +72,7 @@ class ReportChanges:
     sections: tuple[ChangedSection, ...] = ()
     new: tuple[FindingLine, ...] = ()
     gone: tuple[FindingLine, ...] = ()
+    renamed: tuple[str, ...] = ()
 
     @property
     def changed(self) -> tuple[ChangedSection, ...]:
@@ -93,10 +95,10 @@ class ReportChanges:
             f"{passages} 段文字",
             f"新问题 {len(self.new)} 条",
             f"没有了的问题 {len(self.gone)} 条",
+            f"写法 {len(self.renamed)} 处",
         ]
-        found = [
-            part for part, count in zip(parts, (cells, passages, len(self.new), len(self.gone)), strict=True) if count
-        ]
+        counts = (cells, passages, len(self.new), len(self.gone), len(self.renamed))
+        found = [part for part, count in zip(parts, counts, strict=True) if count]
         return "、".join(found) if found else "没有任何变化"
 
 
@@ -104,7 +106,7 @@ def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, 
     """Return the comparison with an earlier report.json; without one, only the reason."""
     if old is None:
         return ReportChanges(key, title, why)
-    return _comparison(key, title, difference(old, new), new)
+    return replace(_comparison(key, title, difference(old, new), new), renamed=tuple(renamed(old, new)))
 
 
 def compare_years(
