@@ -341,3 +341,18 @@ def test_two_columns_of_remarks_are_both_looked_at(desk, kind):
     (question,) = desk.asked(path)
 
     assert question["place"]["rows"] == [8]
+
+
+def test_what_else_a_cell_says_is_not_shown(desk):
+    rows = [
+        ["培训", "2024-03-06", "业务培训", "", "因张三住院取消"],
+        ["培训", "2024-03-07", "业务培训", "", "因张三住院未举办"],
+    ]
+    held = words(desk, desk.file([*cover("监督保障登记表"), HELD, *rows]))
+    name = "拟处罚张三告知书"
+    decided = words(
+        desk, desk.file([*cover("行政决定登记表"), DECIDED, ["示罚〔2024〕1号", "行政处罚", "2024-03-06", "是", name]])
+    )
+
+    assert held == {"void-activity/mmj/2024/取消", "void-activity/mmj/2024/未举办"}
+    assert decided == {"no-decision/mmj/2024/告知书"}

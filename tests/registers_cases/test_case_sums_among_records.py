@@ -275,3 +275,117 @@ def test_every_register_that_adds_up_asks(desk, label, head, record, total):
     (question,) = desk.asked(desk.file(rows))
 
     assert (question["code"], question["place"]["rows"]) == ("row.sum", [6])
+
+
+GROUPS = [FEE, ["证照费", "2024-03-06", "A2", "50"], ["登记费", "2024-03-07", "A3", "30"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("rows", "at"),
+    [
+        ([*GROUPS, ["证照费", "2024-12-31", "", "150"], ["登记费", "2024-12-31", "", "30"]], [8, 9]),
+        ([*GROUPS, ["全部证照", "2024-12-31", "见明细", "150"], ["全部登记", "2024-12-31", "见明细", "30"]], [8, 9]),
+        ([["证照费", "2024-12-31", "", "150"], ["登记费", "2024-12-31", "", "30"], *GROUPS], [5, 6]),
+        ([*GROUPS[:2], ["证照费", "2024-12-31", "", "150"], GROUPS[2], ["登记费", "2024-12-31", "", "30"]], [7, 9]),
+        ([GROUPS[2], ["登记费", "2024-12-31", "", "30"], *GROUPS[:2], ["证照费", "2024-12-31", "", "150"]], [6, 9]),
+        ([*GROUPS, ["证照费", "2024-12-31", "", "150"]], [8]),
+    ],
+)
+def test_sums_by_name_are_asked_about(desk, rows, at, kind):
+    path = desk.file([*FEES, *rows], kind)
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", at)
+    desk.loaded(path, "--answer", f"row.equal:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.018")
+
+
+def test_sums_by_month_at_the_foot_are_asked_about(desk):
+    rows = [FEE, ["登记费", "2024-03-06", "A2", "50"], ["证照费", "2024-04-07", "A3", "30"]]
+    rows += [["证照登记", "2024-03-31", "B1", "150"], ["证照登记", "2024-04-30", "B2", "30"]]
+    (question,) = desk.asked(desk.file([*FEES, *rows]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [8, 9])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            *GROUPS,
+            ["证照费", "2024-04-06", "A4", "50"],
+            ["登记费", "2024-04-07", "A5", "100"],
+            ["登记费", "2024-04-08", "A6", "30"],
+        ],
+        [["证照费", f"2024-0{i}-05", f"A{i}", str(10 * (i % 3))] for i in range(1, 10)],
+    ],
+)
+def test_amounts_that_repeat_are_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *rows]))
+
+
+SUMS_FILE = [["证照费", "2024-12-31", "", "150"], ["登记费", "2024-12-31", "", "30"]]
+PAIR = [FEE, ["证照费", "2024-03-06", "A2", "100"]]
+ONE_SUM = [["证照费", "2024-12-31", "", "200"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("details", "sums"), [(GROUPS, SUMS_FILE), (PAIR, ONE_SUM)])
+@pytest.mark.parametrize("first", ["details", "sums"])
+def test_a_file_of_sums_beside_one_of_details_is_asked_about(desk, details, sums, first, kind):
+    files = [desk.file([*FEES, *rows], kind, name) for name, rows in (("明细", details), ("汇总", sums))]
+    one, two = files if first == "details" else reversed(files)
+    desk.loaded(one)
+    (question,) = desk.asked(two)
+    assert question["code"] == "file.sums"
+    desk.loaded(two, "--answer", f"file.sums:{question['subject']}=take")
+
+    assert len(desk.records("charges")) == len(details) + len(sums)
+
+
+def test_a_file_of_sums_in_force_is_replaced_by_the_details(desk):
+    desk.loaded(desk.file([*FEES, *SUMS_FILE], name="汇总"))
+    details = desk.file([*FEES, *GROUPS], name="明细")
+    desk.asked(details)
+    desk.loaded(details, "--replaces", "1")
+
+    assert desk.wan() == Decimal("0.018")
+
+
+def test_a_file_that_sums_up_several_is_asked_about_with_the_last_of_them(desk):
+    desk.loaded(desk.file([*FEES, *SUMS_FILE], name="汇总"))
+    desk.loaded(desk.file([*FEES, *GROUPS[:2]], name="3月"))
+    (question,) = desk.asked(desk.file([*FEES, GROUPS[2]], name="4月"))
+
+    assert question["code"] == "file.sums"
+
+
+def test_files_of_months_are_not_asked_about(desk):
+    desk.loaded(desk.file([*FEES, *PAIR], name="3月"))
+    desk.loaded(desk.file([*FEES, ["证照费", "2024-04-05", "A3", "200"]], name="4月"))
+    desk.loaded(
+        desk.file([*FEES, *([name, "2024-05-05", f"B{name}", "100"] for name in ("证照费", "登记费"))], name="5月")
+    )
+
+    assert len(desk.records("charges")) == 5
+
+
+@pytest.mark.parametrize("key", ["leave", "take"])
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_sheet_of_sums_beside_those_of_details_is_asked_about(desk, kind, key):
+    pages = [("3月", [*FEES, *GROUPS[:2]]), ("4月", [*FEES, GROUPS[2]]), ("分项目", [*FEES, *SUMS_FILE])]
+    path = desk.book(*pages, kind=kind)
+    (question,) = desk.asked(path)
+    assert (question["code"], question["subject"]) == ("sheets.sums", "分项目")
+    desk.loaded(path, "--answer", f"sheets.sums:{question['subject']}={key}")
+
+    assert desk.wan() == (Decimal("0.018") if key == "leave" else Decimal("0.036"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fees_at_a_fixed_rate_are_not_asked_about(desk, kind):
+    first = [["证照费", f"2024-01-1{i}", f"A{i}", "100"] for i in (1, 2)]
+    desk.loaded(desk.file([*FEES, *first, *(["证照费", f"2024-02-1{i}", f"B{i}", "200"] for i in (1, 2, 3))], kind))
+
+    assert desk.wan() == Decimal("0.08")

@@ -451,7 +451,7 @@ def _matched(condition: Beside, cell: str) -> str | None:
     pattern = set_off(condition.parts) if condition.parts else re.compile(condition.like)
     wordings = (text,) if text.isalnum() else (text, *text.split(BETWEEN), *map(plain, text.split(BETWEEN)))
     found = next(filter(None, map(pattern.search, wordings)), None)
-    return None if found is None else found["word"] if condition.parts else found[0]
+    return None if found is None else found["word" if "word" in pattern.groupindex else 0]
 
 
 def _word(condition: Beside, cell: Any) -> str:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from ...errors import Problem
+from ..group_sums import amounts_of, sums_at_an_end
 from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
@@ -219,10 +220,33 @@ class SheetBody:
         doubtful = self._indistinct() | {i for i, line in enumerate(self.lines) if line in self._own_sums}
         amounts = [column for column in self._places if column.field.type in ("yuan", "count")]
         sums = {i for column in amounts for i in adding_up(column.values, doubtful, stops)}
+        sums |= {i for column in amounts for i in self._group_sums(column, doubtful, stops)}
+        sums |= set(self._sums_at_an_end())
         found = sorted(i for i in sums if self.lines[i] not in self._broken)
         if not found or self._ask(inquiry, "row.equal", [self.lines[i] for i in found]) != "leave":
             return set()
         return set(found)
+
+    def _group_sums(self, column: Column, doubtful: set[int], stops: set[int]) -> set[int]:
+        """Return the places of doubtful records whose amount is the sum of those with their name, of one only if another
+        is of several."""
+        names = next((each.values for each in self._places if each.field.required), ())
+        by_name: dict[str, list[int]] = {}
+        for i, name in enumerate(names):
+            by_name.setdefault(name if isinstance(name, str) else "", []).append(i)
+        sums, alone = set(), set()
+        for places in by_name.values() if len(by_name) > 1 else ():
+            values = [column.values[i] for i in places]
+            lacking, stop = ({at for at, i in enumerate(places) if i in some} for some in (doubtful, stops))
+            sums |= {places[at] for at in adding_up(values, lacking, stop) if at in lacking}
+            own = [value for at, value in enumerate(values) if at not in lacking]
+            alone |= {places[at] for at in lacking if [values[at]] == own}
+        return sums | alone if sums else sums
+
+    def _sums_at_an_end(self) -> Sequence[int]:
+        values = {column.field.key: column.values for column in self._places if not column.field.personal}
+        found = amounts_of(self._header.register, values)
+        return sums_at_an_end(found) if found else ()
 
     def _indistinct(self) -> set[int]:
         """Return the places of records that lack a text which most others have, or have a name where most share theirs."""

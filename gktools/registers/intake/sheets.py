@@ -6,10 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import chain
 from typing import Any, Literal
 
 from ...errors import Problem
+from ..group_sums import Amounts, amounts_of, are_sums
 from ..questions import Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
@@ -105,9 +107,23 @@ def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
         seen |= {key: found for key, found in fresh.items() if key is not None}
     if problems:
         return Joined((), tuple(problems))
+    group = list(_without_sums(register, group, inquiry))
     once = bool(register.identity) or not again or _ask(again, inquiry) == "once"
     left_out = {(id(sheet), place) for sheet, place, _, _ in again} if once else set()
     return Joined((_stacked(group, left_out, _told(again, once)),))
+
+
+def _without_sums(register: Register, group: Sequence[Sheet], inquiry: Inquiry) -> Iterator[Sheet]:
+    """Yield the sheets but for those that, by an answer, only sum up the others."""
+    amounts = [amounts_of(register, sheet.columns) for sheet in group]
+    for i, sheet in enumerate(group):
+        ours, others = amounts[i], [found for found in (*amounts[:i], *amounts[i + 1 :]) if found and found.amounts]
+        if ours and others and are_sums(ours, reduce(Amounts.and_, others)):
+            place = QuestionPlace(sheet.file, sheet.sheet, sheet.lines)
+            values = {"sheet": sheet.sheet, "count": len(sheet.lines)}
+            if inquiry.ask(Question.of("sheets.sums", sheet.sheet, place, values)) == "leave":
+                continue
+        yield sheet
 
 
 _DOUBTFUL = re.compile("作废|废弃|删除|旧|草稿|备份|副本|样表|样例|测试|模板|copy|old|bak", re.IGNORECASE)

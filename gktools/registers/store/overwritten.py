@@ -7,11 +7,13 @@ year). A cell that was filled and is empty now may come of a file older than the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
+from ..group_sums import Amounts, amounts_of, are_sums
 from ..questions import Question, QuestionPlace
 from ..schema import Register, days_of, registers
 from ..sheet import ENTERED, Sheet
@@ -102,6 +104,46 @@ def _sources(
         numbers = numbers or {now.state.under(held)}
         found[i] = [one for number, one in files.items() if number in numbers]
     return found
+
+
+def ask_sums(
+    connection: sa.Connection,
+    sheet: Sheet,
+    instruction: FileInstruction,
+    found: MatchedRecords,
+    beside: Collection[int],
+    now: StoredGroup,
+) -> tuple[Question, ...]:
+    """Return the question whether a sheet sums up the files in force beside it, or one of them the sheet and the others."""
+    register = registers()[sheet.register]
+    ours = amounts_of(register, sheet.columns)
+    if ours is None or sheet.in_form or not found.new or instruction.append or "file.sums" in instruction.taken:
+        return ()
+    files = _amounts(connection, register, beside, now)
+    everything = {0: ours, **files}
+    names = {n: f"导入 {now.coverage[n]['import_id']} 的 {now.coverage[n]['file']}" for n in files} | {0: "这个文件"}
+    for number, sums in everything.items():
+        others = [each for other, each in everything.items() if other != number]
+        if others and are_sums(sums, reduce(Amounts.and_, others)):
+            values = {
+                "where": f"{sheet.code} {sheet.year} 年的{register.label}",
+                "sums": names[number],
+                "details": "、".join(names[other] for other in everything if other != number),
+            }
+            place = QuestionPlace(sheet.file, sheet.sheet, sheet.lines)
+            return (Question.of("file.sums", subject_of(sheet), place, values),)
+    return ()
+
+
+def _amounts(
+    connection: sa.Connection, register: Register, files: Collection[int], now: StoredGroup
+) -> dict[int, Amounts]:
+    """Return the amounts of files in force that have records, by their numbers."""
+    held = {n: [one for one in now.state.held if any(n == at for at, _ in one.places)] for n in sorted(files)}
+    rows = _before(connection, register, list(chain.from_iterable(held.values())))
+    keys = [field.key for field in register.kept]
+    found = {n: amounts_of(register, {k: [rows[one.id][k] for one in ours] for k in keys}) for n, ours in held.items()}
+    return {number: amounts for number, amounts in found.items() if amounts and amounts.amounts}
 
 
 def _is_of(one: FileInForce, sheet: Sheet) -> bool:

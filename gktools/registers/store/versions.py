@@ -33,7 +33,7 @@ from .in_force import Group, StoredGroup, record_names, to_json_list, update_gon
 from .kept_hashes import Kept, kept_texts
 from .matching import ComparedFile, GroupState, HeldRecord, MatchedRecords, after, compare
 from .numbering import ask_numbers, keyed, starts_anew, years_of
-from .overwritten import ask_overwritten
+from .overwritten import ask_overwritten, ask_sums
 from .privacy import Privacy
 from .record_keys import NTH, PART
 from .replacement import (
@@ -123,6 +123,8 @@ def store_sheet(
     if asked := ask_overwritten(connection, sheet, instruction, known, found, now, hashes):
         return asked
     if asked := _ask_withdrawn(connection, sheet, instruction, found, place, now):
+        return asked
+    if asked := ask_sums(connection, sheet, instruction, found, filed.beside, now):
         return asked
     kept = _outcome(connection, sheet, found, place, now)
     if (known or place.ends) and _changes_nothing(kept, found, sheet, place, now):
