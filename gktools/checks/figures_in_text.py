@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from .patterns import Neighbours, Regex, compile_pattern, patterns
 from .subject import Place, Subject, make_finding
 
 NEAR = 40
-"""How far before a figure is looked at for what is joined to it."""
+"""How far before a figure, and the blanks before it, is looked at for what is joined to it."""
 WRITTEN = ("opening", "overview", "problems", "others")
 THOUSANDS = 3
 """The number of digits after the comma of a thousand."""
@@ -58,7 +59,7 @@ def _typed_patterns() -> tuple[Regex, ...]:
 def check_joined(subject: Subject) -> Iterator[Finding]:
     """Yield what stands directly before or after a bound figure and makes another number of it, or a vague one."""
     for key, paragraph in _paragraphs(subject):
-        plain, places = fold_numerals(paragraph.text)
+        plain, places = fold_numerals(_with_marks(paragraph))
         bounds = {one.start: one for one in paragraph.figures}
         starts = [i for i, place in enumerate(places) if place in bounds and (i == 0 or places[i - 1] != place)]
         spans = [(i, _index(places, places[i] + len(bounds[places[i]].text))) for i in starts]
@@ -77,15 +78,26 @@ def check_joined(subject: Subject) -> Iterator[Finding]:
                     break
 
 
+def _with_marks(paragraph: Paragraph) -> str:
+    """Return a text with a sign for a mark that is set on a bound figure: one struck through or in a circle."""
+    text = paragraph.text
+    ends = [end for one in paragraph.figures if (end := one.start + len(one.text)) < len(text)]
+    for end in ends:
+        if unicodedata.category(text[end]) in ("Mn", "Me", "Mc"):
+            text = f"{text[:end]}□{text[end + 1 :]}"
+    return text
+
+
 def _index(places: list[int], place: int) -> int:
     return next((i for i, one in enumerate(places) if one >= place), len(places))
 
 
 def _before(beside: Neighbours, bound: BoundFigure, plain: str, first: int) -> re.Match[str] | None:
-    found = beside.before.search(plain, max(0, first - NEAR), first)
-    if found and found["about"] and bound.text.endswith("%"):
+    found = _as_one(beside.before).search(plain, max(0, len(plain[:first].rstrip()) - NEAR), first)
+    named = found.groupdict() if found else {}
+    if named.get("about") and bound.text.endswith("%"):
         return None  # a share is about that much anyway
-    return None if found and found["comma"] and len(bound.text) != THOUSANDS else found
+    return None if named.get("comma") and len(bound.text) != THOUSANDS else found
 
 
 def _after(beside: Neighbours, bound: BoundFigure, plain: str, after: int) -> re.Match[str] | None:
@@ -93,7 +105,16 @@ def _after(beside: Neighbours, bound: BoundFigure, plain: str, after: int) -> re
     money = patterns().joined.money.match(plain, after)
     if money and (unit := patterns().joined.units.get(bound.token)):
         return None if money["unit"] == unit or not beside.money else money
-    return beside.after.match(plain, after)
+    return _as_one(beside.after).match(plain, after)
+
+
+@lru_cache
+def _as_one(beside: tuple[str, ...]) -> Regex:
+    """Return the patterns of one side of a figure as one."""
+    pattern = "|".join(beside)
+    for name, meant in patterns().joined.classes.items():
+        pattern = pattern.replace(f"{{{name}}}", meant)
+    return compile_pattern(pattern)
 
 
 def _is_list(beside: re.Match[str], first: int, spans: list[tuple[int, int]]) -> bool:

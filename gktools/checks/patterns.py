@@ -145,22 +145,27 @@ class TypedFigure:
 class Neighbours:
     """What directly before or after a figure changes what it says; money if an amount in another unit does too.
 
-    The group about is what a share may have before it; comma, what may also separate two figures of a list.
+    before and after are patterns of which one has to match. The group about is what a share may have before it; comma,
+    what may also separate two figures of a list.
     """
 
     __pydantic_config__ = _STRICT
 
-    before: Pattern
-    after: Pattern
+    before: tuple[str, ...]
+    after: tuple[str, ...]
     money: bool = False
 
 
 @dataclass(frozen=True)
 class JoinedFigures:
-    """What may not be joined to a bound figure, by the code of the rule; units are those of tokens for amounts."""
+    """What may not be joined to a bound figure, by the code of the rule; units are those of tokens for amounts.
+
+    classes are what {…} stands for in the patterns of the rules.
+    """
 
     __pydantic_config__ = _STRICT
 
+    classes: dict[str, str]
     rules: dict[str, Neighbours]
     money: Pattern
     units: dict[str, str]
