@@ -31,7 +31,7 @@ _DIFFERENCES_SHOWN = 10
 """How many changed records are listed on screen."""
 
 
-_WITH_NOTES = frozenset(key for key, register in registers().items() if register.identity or register.where_all_stand)
+_WITH_NOTES = frozenset(key for key, register in registers().items() if register.identity or register.own_number)
 """The registers with records that a rule may take out of a count, or that may be there twice."""
 
 

@@ -112,13 +112,27 @@ class Field:
 
 
 @dataclass(frozen=True)
+class OwnNumber:
+    """The number of records that are not identified by it: two with one number are told, unless they differ within.
+
+    titled: the field of their title, which may be written in full and in short.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    number: str
+    within: tuple[str, ...]
+    titled: str = ""
+
+
+@dataclass(frozen=True)
 class Register:
     """One register.
 
     identity names the fields that identify a record within an office; without it, where_all_stand names fields that do
     so if each is filled in. event is the date it is ordered by, until the last report year that requires it. The records
     of a yearly register apply to the year of their file only; with once, a record counts in the year of its event alone.
-    passed_over: known headings of columns that are neither stored nor counted.
+    passed_over: known headings of columns that are neither stored nor counted. own_number: of a register without identity.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -132,6 +146,7 @@ class Register:
     until: int | None = None
     yearly: bool = False
     where_all_stand: tuple[str, ...] = ()
+    own_number: OwnNumber | None = None
     once: bool = False
     passed_over: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ Such a reference joins nothing in the count (figures/counting/references.py); ea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from ...figures.counting.references import chain, is_circular, references
 from ...figures.counting.requests import receipt, redo_references, requests_in_time
 from ...figures.counting.reviews import begins_directly
 from ...findings import Finding
-from ...registers.schema import days_of, registers
+from ...registers.schema import Register, days_of, registers
+from ...registers.store.lookalikes import Lookalike
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from .finding_builder import FindingBuilder
 
@@ -40,17 +41,72 @@ def check_lookalikes(builder: FindingBuilder, requests: RecordColumns) -> Iterat
         begun, ended = _begun_and_ended(held)
         concerned = builder.open_in_year(begun, ended)
         places = {record: index for index, record in enumerate(held["record"].tolist())}
+        differing: list[tuple[Lookalike, int, int]] = []
         for one in own.lookalikes:
             place, other = places.get(one.record), places.get(one.other)
             if one.register != register or place is None or other is None or not concerned[[place, other]].any():
                 continue
             if one.spelling and register == "requests":  # records.number-twice
                 continue
+            if one.differs:
+                differing.append((one, place, other))
+                continue
             record, earlier = one.names
             where, there = builder.record_place(held, place), builder.record_place(held, other)
             yield builder.for_record(
                 "records.written-twice", register, record, where, found=record, expected=earlier, named=there
             )
+        yield from _differing(builder, held, differing)
+
+
+def _differing(
+    builder: FindingBuilder, held: RecordColumns, pairs: Sequence[tuple[Lookalike, int, int]]
+) -> Iterator[Finding]:
+    """Yield pairs with one number of their own, which differ otherwise; many of them, of one day or of several, as one.
+
+    Many on other days may only mean that the numbers start anew each day or month.
+    """
+    register = registers()[held.register]
+    moved = [pair for pair in pairs if register.event in pair[0].differs]
+    for some in ([pair for pair in pairs if pair not in moved], moved):
+        if len(some) > _FEW:
+            names = [*dict.fromkeys(one.names[0] for one, _, _ in some)]
+            found = "、".join(names[:_NAMED]) + ("……" if len(names) > _NAMED else "")
+            said = _said(register, {key for one, _, _ in some for key in one.differs})
+            count = str(len(some))
+            where = builder.record_place(held, some[0][1])
+            yield builder.for_record(
+                "records.own-numbers-twice", register.key, "", where, found=found, expected=count, **said
+            )
+            continue
+        for one, place, other in some:
+            where, there = builder.record_place(held, place), builder.record_place(held, other)
+            (record, earlier), said = one.names, _said(register, one.differs)
+            yield builder.for_record(
+                "records.own-number-twice",
+                register.key,
+                record,
+                where,
+                found=record,
+                expected=earlier,
+                named=there,
+                **said,
+            )
+
+
+def _said(register: Register, differs: Collection[str]) -> dict[str, str]:
+    """Return the headings of the number of a register, of what it is given within, and of the cells that differ."""
+    own = register.own_number
+    within = (*own.within, own.titled) if own else ()
+    headings = {"heading": [own.number] if own else [], "within": within, "differs": differs}
+    return {
+        name: "、".join(known.heading for known in register.fields if known.key in keys)
+        for name, keys in headings.items()
+    }
+
+
+_FEW, _NAMED = 3, 20
+"""More pairs than the first number are told as one; as many as the second are named."""
 
 
 def _begun_and_ended(held: RecordColumns) -> tuple[Days, Days]:

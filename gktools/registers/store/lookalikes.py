@@ -1,4 +1,7 @@
-"""Pairs of records that seem to be one registered twice, with its number written in two ways: 1号 and 第1号, 依申请〔2024〕1号 and 1.
+"""Pairs of records that seem to be one registered twice: under a number written in two ways (1号 and 第1号), or corrected.
+
+Records of a register without identity are corrected by a row of another file only if a person says so: two with one receipt,
+index or file number of their own, and another amount, count or day, both count.
 
 Which cells agree is compared here, where what is personal or confidential is known by its hash or text; only that the
 two seem to be one leaves the store.
@@ -14,7 +17,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from ..schema import Field, Register, days_of, fold, fold_number, registers, year_in
+from ..schema import Field, OwnNumber, Register, days_of, fold, fold_number, registers, year_in
 from ..written_numbers import WrittenNumber
 from .database import BATCH, TABLES, hash_column
 
@@ -34,7 +37,8 @@ class LoadedRow(Protocol):
 class Lookalike:
     """A record, by its number in the store, and an earlier one that seems to be the same; names are their numbers.
 
-    spelling: nothing of the number differs but how it is spelt.
+    spelling: nothing of the number differs but how it is spelt. differs: the fields in which two records with the same
+    number of their own differ.
     """
 
     register: str
@@ -42,6 +46,7 @@ class Lookalike:
     other: int = field(repr=False)
     names: tuple[str, str] = ("", "")
     spelling: bool = False
+    differs: tuple[str, ...] = ()
 
 
 def find_lookalikes(
@@ -50,17 +55,18 @@ def find_lookalikes(
     """Return the pairs among the records of an office's registers, of each record one: of those begun by the end of a year."""
     found: list[Lookalike] = []
     for key, register in registers().items():
-        if (number := _number_field(register)) and len(rows.get(key, ())) > 1:
+        if len(rows.get(key, ())) < _TWO:
+            continue
+        if number := next((register[known] for known in register.identity if register[known].series), None):
             pairs = sorted(_pairs(connection, register, number, year, rows[key]), key=lambda one: not one.spelling)
             first = {one.record: one for one in reversed(pairs)}
             found += (first[record] for record in sorted(first))
+        elif own := register.own_number:
+            found += _own_pairs(connection, register, own, year, rows[key])
     return tuple(found)
 
 
-def _number_field(register: Register) -> Field | None:
-    """Return the field of the number that identifies records of a register, or of their receipt; None if they have none."""
-    found = (register[key] for key in register.identity if register[key].series)
-    return next(found, register[register.where_all_stand[-1]] if register.where_all_stand else None)
+_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def _pairs(
         spelling = one.spelling == two.spelling
         cells = _Cells.compared(register, whole[one.id], whole[two.id])
         if spelling:
-            alike = (one.day == two.day and bool(register.identity)) or not cells.contradict
+            alike = one.day == two.day or not cells.contradict
         elif one.may_be(two):
             alike = not cells.contradict
         else:
@@ -114,11 +120,7 @@ def _pairs(
 
 def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[str, int]) -> _Named:
     name = str(row.values[places[number.key]] or "")
-    others = tuple(
-        "".join(filter(str.isalnum, fold(str(row.values[places[key]] or ""))))
-        for key in register.identity
-        if key != number.key
-    )
+    others = tuple(_plain(row.values[places[key]]) for key in register.identity if key != number.key)
     day = next((str(row.values[places[key]]) for key in days_of(register) if row.values[places[key]]), "")
     return _Named(row.id, name or next(filter(None, others), ""), WrittenNumber.of(name), others, day)
 
@@ -126,8 +128,8 @@ def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[st
 def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
     """Yield the pairs whose numbers differ in spelling only, and those of one day with the same serial number.
 
-    Where a number may be missing, those of one day and title too; of receipts only their spelling. One number that occurs
-    twice as it is was asked about when it was imported.
+    Where a number may be missing, those of one day and title too. One number that occurs twice as it is was asked about
+    when it was imported.
     """
     first: dict[tuple[WrittenNumber, tuple[str, ...]], _Named] = {}
     days: defaultdict[tuple[str, tuple[object, ...]], list[_Named]] = defaultdict(list)
@@ -135,7 +137,7 @@ def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> I
         earlier = first.setdefault(one.spelling, one) if one.number else one
         if earlier is not one and fold_number(earlier.name) != fold_number(one.name):
             yield earlier, one
-        if not (one.day and register.identity):
+        if not one.day:
             continue
         same = [one.number.serial(one.year), *([] if number.required else [one.others])]
         for several in (days[one.day, key] for key in same if key):
@@ -144,8 +146,101 @@ def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> I
                 several.append(one)
 
 
+def _plain(value: Any) -> str:
+    return "".join(filter(str.isalnum, fold(str(value or ""))))
+
+
 _MOST = 20
 """With how many others of its day and serial number a record is compared: more there are only in a file made to be slow."""
+
+
+# --- with a number of their own, by which they are not identified ----------
+
+
+@dataclass(frozen=True)
+class _Owned:
+    """A record with a number of its own, what the number is given within, its title if it has one, and its day."""
+
+    id: int
+    name: str
+    number: WrittenNumber
+    within: tuple[str, ...]
+    title: str
+    day: str
+
+    @property
+    def year(self) -> int | None:
+        return year_in([self.day])
+
+
+def _own_pairs(
+    connection: sa.Connection, register: Register, own: OwnNumber, year: int, rows: Sequence[LoadedRow]
+) -> Iterator[Lookalike]:
+    named = [_owned(register, own, row) for row in rows]
+    named = [one for one in named if one.year == year and any(one.number.numbers)]
+    candidates = [(one, earlier) for one, earlier in _own_candidates(named) if earlier]
+    whole = _whole_rows(connection, register, {some.id for one, earlier in candidates for some in (one, *earlier)})
+    for one, earlier in candidates:
+        several = (_own_pair(register, own, (other, one), (whole[other.id], whole[one.id])) for other in earlier)
+        if found := next(filter(None, several), None):
+            yield found
+
+
+def _own_pair(
+    register: Register, own: OwnNumber, pair: tuple[_Owned, _Owned], cells: tuple[Mapping[Any, Any], Mapping[Any, Any]]
+) -> Lookalike | None:
+    """Return two records as a pair if they seem to be one; None for equal rows: those were told or asked about at import."""
+    (one, two), (first, second) = pair, cells
+    as_written = all(first[known.key] == second[known.key] for known in register.kept)
+    if as_written or any(_are_apart(known, first[known.key], second[known.key]) for known in register.kept):
+        return None
+    compared = {
+        known.key: _compare(first[known.key], second[known.key], free=known.type == "text")
+        for known in register.kept
+        if known.key != own.number
+    }
+    names = two.name, one.name
+    if one.number == two.number:
+        differs = tuple(key for key, how in compared.items() if how not in ("same", "empty"))
+        return Lookalike(register.key, two.id, one.id, names, spelling=True, differs=differs)
+    alike = one.day == two.day and "differs" not in compared.values() and one.number.may_be(two.number, one.year)
+    return Lookalike(register.key, two.id, one.id, names) if alike else None
+
+
+def _owned(register: Register, own: OwnNumber, row: LoadedRow) -> _Owned:
+    cells = dict(zip((known.key for known in register.pulled), row.values, strict=False))
+    name = str(cells[own.number] or "")
+    return _Owned(
+        row.id,
+        name,
+        WrittenNumber.of(fold_number(name).lstrip("0")),
+        tuple(_plain(cells[key]) for key in own.within),
+        _plain(cells[own.titled]) if own.titled else "",
+        str(cells[register.event] or ""),
+    )
+
+
+def _own_candidates(named: Iterable[_Owned]) -> Iterator[tuple[_Owned, list[_Owned]]]:
+    """Yield each record with the earlier ones that may be it: of its number and day, its number, its day and serial number."""
+    seen: defaultdict[tuple[object, ...], list[_Owned]] = defaultdict(list)
+    for one in named:
+        keys = (one.number, one.day), (one.number,), (one.number.serial(one.year), one.day, "")
+        places = [seen[*key, one.within] for key in keys]
+        earlier = {other.id: other for several in places for other in several}
+        yield one, [other for other in earlier.values() if other.title in one.title or one.title in other.title]
+        for several in places:
+            if len(several) < _MOST:
+                several.append(one)
+
+
+def _are_apart(known: Field, one: Any, two: Any) -> bool:
+    """Return whether by this cell two records with one number are two: receipts of two codes, a charge and its refund."""
+    if known.refunds:
+        return ((one or 0) < 0) != ((two or 0) < 0)
+    return known.confidential and _compare(one, two) == "differs"
+
+
+# --- what is stored of them ----------
 
 
 def _whole_rows(connection: sa.Connection, register: Register, ids: Iterable[int]) -> dict[int, Mapping[Any, Any]]:
@@ -172,9 +267,7 @@ class _Cells:
     @classmethod
     def compared(cls, register: Register, one: Mapping[Any, Any], two: Mapping[Any, Any]) -> _Cells:
         persons = [known for known in register.fields if known.personal]
-        others = [
-            known for known in register.kept if known.key not in (*register.identity, *register.where_all_stand[-1:])
-        ]
+        others = [known for known in register.kept if known.key not in register.identity]
         who = [_compare(one[hash_column(known)], two[hash_column(known)]) for known in persons]
         what = [_compare(one[known.key], two[known.key], free=known.type == "text") for known in others]
         about = [how for known, how in zip(others, what, strict=True) if known.confidential and known.type == "text"]

@@ -81,6 +81,13 @@ OLD = still_open(number="依申请〔2023〕9号", arrived_on="2023-12-20")
 DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2024-01-10", sent_on="2024-01-10")
 WAS_DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2023-12-29", sent_on="2023-12-29")
 
+CHARGE = {"name": "示例费", "collected_on": "2024-03-05", "receipt": "A1", "amount": "100"}
+
+
+def charges(*rows):
+    return {"charges": [CHARGE | row for row in rows]}
+
+
 # code → what breaks the rule, and the nearest that does not
 CASES = {
     # Fri 1 Mar 2024: 4–8 (5) 11 12 (7); –15 (10) –22 (15) –29 (20); 1–3 Apr (23) 7 Sun (24) 8–12 (29) –19 (34) –26 (39) 28 Sun (40)
@@ -155,6 +162,11 @@ CASES = {
     "written-twice": (
         {"requests": [request(), request(number="1")]},
         {"requests": [request(), request(number="2")]},
+    ),
+    "own-number-twice": (charges({}, {"amount": "1000"}), charges({}, {"amount": "1000", "receipt": "A2"})),
+    "own-numbers-twice": (
+        charges(*({"collected_on": f"2024-03-0{day}"} for day in range(1, 6))),
+        charges(*({"name": f"示例费{day}", "collected_on": f"2024-03-0{day}"} for day in range(1, 6))),
     ),
     "confirmed-next-year": (
         one(**BY_NET | {"arrived_on": "2023-12-31", "confirmed_on": "2024-03-01"}),
@@ -977,6 +989,35 @@ def test_in_every_register_with_numbers_the_second_of_two_that_seem_to_be_one_is
     assert (found.severity, found.record) == (Severity.EXPLAIN, otherwise["number"])
     assert str(first["number"]) in found.message
     assert "第 7 行" in found.place or "第7行" in found.place
+
+
+def own_numbers(records, *rows):
+    given = records(2024, covers="all", requests=[request()], **charges(*rows))
+    return [one for one in check(inputs_of(given)) if one.code.startswith("records.own-number")]
+
+
+def test_a_receipt_with_another_amount_is_to_be_explained_with_both_places(records):
+    (found,) = own_numbers(records, {}, {"receipt": "00A1", "amount": "1000"})
+
+    assert (found.code, found.severity) == ("records.own-number-twice", Severity.EXPLAIN)
+    assert (found.record, found.found, found.expected) == ("00A1", "00A1", "A1")
+    assert "票据号一样，项目名称也一样，不同的是金额（元）" in found.message
+
+
+def test_numbers_that_start_anew_each_day_are_told_once_and_one_of_the_same_day_apart(records):
+    rows = [{"receipt": str(n), "collected_on": f"2024-03-0{day}"} for day in (4, 5, 6) for n in range(1, 13)]
+    alone, many = own_numbers(records, *rows, {"receipt": "3", "amount": "7", "collected_on": "2024-03-05"})
+
+    assert (alone.code, alone.record) == ("records.own-number-twice", "3")
+    assert (many.code, many.expected) == ("records.own-numbers-twice", "24")
+    assert "不同的是收缴日期" in many.message
+    assert all(f"、{n}、" in f"、{many.found}、" for n in range(1, 13))
+
+
+@pytest.mark.parametrize(("pairs", "told"), [(3, 3), (4, 1)])
+def test_more_than_three_of_a_kind_are_told_as_one(records, pairs, told):
+    rows = [{"receipt": f"A{n}", "amount": amount} for n in range(1, pairs + 1) for amount in ("1", "2")]
+    assert len(own_numbers(records, *rows)) == told
 
 
 def withdrawn(store, code="ju"):

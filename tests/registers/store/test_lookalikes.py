@@ -120,14 +120,97 @@ def test_documents_have_a_title_too(tmp_path, number, title, told):
     assert len(pair(tmp_path, one, one | {"number": number, "title": title}, register="documents")) == told
 
 
+OWN = {
+    "charges": {"name": "示例费", "collected_on": "2024-03-05", "amount": "100", "receipt": "A1"},
+    "publications": {
+        "title": "甲办法",
+        "index": "X1",
+        "channel": "政府网站",
+        "published_on": "2024-03-05",
+        "count": "10",
+    },
+    "matters": {"kind": "物业备案", "platform": "窗口", "number": "1", "handled_on": "2024-03-05", "count": "2"},
+}
+
+
+def differing(tmp_path, register, *files):
+    """Return the fields in which pairs with one number of their own differ; of the rows of several files."""
+    with open_store(tmp_path) as store:
+        for number, rows in enumerate(files):
+            given = [OWN[register] | row for row in rows]
+            store.add([replace(sheet(register, 2024, given), file=f"{number}.xlsx")], NOW)
+        return [one.differs for one in store.load_records("minzheng", 2024).lookalikes]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one file", "a file of its own"])
 @pytest.mark.parametrize(
-    ("otherwise", "told"),
-    [({}, 1), ({"receipt_code": ""}, 1), ({"receipt_code": "3202"}, 0), ({"amount": "200"}, 0), ({"collected_on": "2024-03-06"}, 0),
-     ({"receipt": "124"}, 0), ({"receipt": "00123"}, 0)],
-)  # fmt: skip
-def test_a_receipt_with_leading_zeros_left_out_is_the_same_if_all_else_is(tmp_path, otherwise, told):
-    one = {"name": "示例费", "collected_on": "2024-03-05", "amount": "100", "receipt_code": "3201", "receipt": "00123"}
-    assert len(pair(tmp_path, one, one | {"receipt": "123"} | otherwise, register="charges")) == told
+    ("register", "otherwise", "differs"),
+    [
+        ("charges", {"amount": "1000"}, ["amount"]),
+        ("charges", {"amount": "1000", "receipt": "00A1"}, ["amount"]),
+        ("charges", {"amount": "1000", "receipt": "ａ-1"}, ["amount"]),
+        ("charges", {"amount": "1000", "name": "示 例费"}, ["amount"]),
+        ("charges", {"amount": "1000", "standard": "1000元"}, ["standard", "amount"]),
+        ("charges", {"collected_on": "2024-04-05"}, ["collected_on"]),
+        ("charges", {"receipt": "00A1"}, []),
+        ("charges", {"receipt": "1"}, []),
+        ("publications", {"count": "100"}, ["count"]),
+        ("publications", {"count": "100", "title": "关于印发《甲办法》的通知"}, ["title", "count"]),
+        ("publications", {"published_on": "2024-04-05", "index": "x01"}, ["published_on"]),
+        ("matters", {"handled_on": "2024-04-06"}, ["handled_on"]),
+        ("matters", {"count": "3", "number": "第01号", "platform": "网上"}, ["platform", "count"]),
+    ],
+)
+def test_one_number_of_their_own_with_other_contents_is_told(tmp_path, register, otherwise, differs, apart):
+    files = [[{}], [otherwise]] if apart else [[{}, otherwise]]
+    assert differing(tmp_path, register, *files) == [tuple(differs)]
+
+
+@pytest.mark.parametrize(
+    ("register", "otherwise"),
+    [
+        ("charges", {"name": "另一费"}),
+        ("charges", {"name": "另一费", "amount": "50"}),
+        ("charges", {"receipt": "A2"}),
+        ("charges", {"receipt": "A10", "amount": "1000"}),
+        ("charges", {"receipt": "1", "amount": "1000"}),
+        ("charges", {"receipt": "B1"}),
+        ("charges", {"receipt": ""}),
+        ("charges", {"collected_on": "2023-03-05"}),
+        ("charges", {}),
+        ("publications", {"channel": "政务微信"}),
+        ("publications", {"title": "乙办法", "count": "100"}),
+        ("matters", {"kind": "合同备案"}),
+        ("matters", {"kind": "物业备案变更", "count": "3"}),
+    ],
+)
+def test_another_item_or_number_is_honest(tmp_path, register, otherwise):
+    assert differing(tmp_path, register, [{}, otherwise]) == []
+
+
+@pytest.mark.parametrize(("amounts", "told"), [((10000, -10000), 0), ((-10000, 9000), 0), ((-10000, -9000), 1)])
+def test_a_refund_has_the_number_of_what_was_charged(tmp_path, amounts, told):
+    given = sheet("charges", 2024, [OWN["charges"]] * 2)
+    with open_store(tmp_path) as store:
+        store.add([replace(given, columns={**given.columns, "amount": amounts})], NOW)
+        assert len(store.load_records("minzheng", 2024).lookalikes) == told
+
+
+@pytest.mark.parametrize("receipt", ["", "汇总", "000"])
+def test_what_is_no_number_is_none(tmp_path, receipt):
+    assert differing(tmp_path, "charges", [{"receipt": receipt}, {"receipt": receipt, "amount": "1000"}]) == []
+
+
+@pytest.mark.parametrize(("code", "told"), [("3201", 1), ("", 1), ("3202", 0)])
+def test_receipts_of_two_codes_are_two(tmp_path, code, told):
+    rows = [{"receipt_code": "3201"}, {"receipt_code": code, "amount": "1000"}]
+    assert len(differing(tmp_path, "charges", rows)) == told
+
+
+def test_one_of_the_same_day_is_told_before_one_of_another(tmp_path):
+    days = [{"collected_on": f"2024-03-{day:02}"} for day in range(1, 31)]
+    found = differing(tmp_path, "charges", [*days, {"collected_on": "2024-03-30", "amount": "7"}])
+    assert found == [("collected_on",)] * 29 + [("amount",)]
 
 
 def test_many_of_one_day_and_serial_number_take_no_long_time(tmp_path):
