@@ -20,7 +20,8 @@ class WrittenNumber:
         """Return what a written number says."""
         folded = fold_number(text)
         if not folded.isascii():
-            folded = _NUMERAL.sub(lambda found: f"-{_value(found[0])}-", fold_numerals(folded)[0])
+            if any(sign.isnumeric() or sign in _MORE for sign in folded if sign > "9"):  # few have any, and it is slow
+                folded = _NUMERAL.sub(lambda found: f"-{_value(found[0])}-", fold_numerals(folded)[0])
             if found := _YEAR_BEHIND.search(folded):
                 folded = f"{found[1]}-{folded[: found.start()]}"
         letters, numbers = "", list[int]()
@@ -78,6 +79,8 @@ def _value(numeral: str) -> int:
 
 _DIGITS = {"〇": 0, "两": 2} | {sign: value for value, sign in enumerate("零一二三四五六七八九")}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
+_MORE = frozenset("两兩萬億廿卄卅丗卌")
+"""Numerals that Unicode may not call so."""
 _NUMERAL = re.compile(f"[{''.join((*_DIGITS, *_UNITS))}]+")
 _YEAR_BEHIND = re.compile(r"\(((?:19|20)[0-9]{2})年?\)$")
 """So a number that starts anew each year is shown: 1（2024年）."""
