@@ -34,12 +34,12 @@ def read_withdrawals(
 
     By register, file year and import: of the year's own files all, of those of earlier years, whose records may count
     still, what was withdrawn in the report year or later. known is all coverage of the office: where no file was ended
-    and none ends records, nothing is looked for.
+    and none ended records, nothing is looked for.
     """
     touched = {
         (row[COVERAGE.c.register.name], row[COVERAGE.c.year.name])
         for row in known
-        if row["until_import"] is not None or row["withdraws"]
+        if row["until_import"] is not None or row["withdrawn"]
     }
     since = _first_import(connection, year) if touched else 0
     return tuple(
