@@ -113,9 +113,10 @@ class Field:
 
 @dataclass(frozen=True)
 class OwnNumber:
-    """The number of records that are not identified by it: two with one number are told, unless they differ within.
+    """A number that a register's records have but are not identified by, such as that of a receipt.
 
-    titled: the field of their title, which may be written in full and in short.
+    Two records with the same number and the same cells in the fields of within are reported as one registered twice. titled
+    is the field of their title, which may be written in full or abbreviated.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")

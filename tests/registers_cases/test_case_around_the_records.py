@@ -103,3 +103,22 @@ def test_without_the_column_of_a_number_that_may_be_empty_each_row_is_one(desk, 
     desk.loaded(desk.file([*cover("主动公开发布登记表"), *rows], kind))
 
     assert [one["count"] for one in desk.records("publications")] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("cells", "asked"), [(("3", "1"), True), (("1", "1"), False), (("3", "约三"), False), (("", ""), False)]
+)
+def test_numbers_in_an_ignored_column_are_asked_about_where_the_counts_are_missing(desk, kind, cells, asked):
+    desk.columns("主动公开发布登记表:\n  数目: 忽略\n")
+    rows = [
+        ["标题", "发布日期", "发布渠道", "数目"],
+        *(["甲乙丙"[i], "2024-03-05", "网站", one] for i, one in enumerate(cells)),
+    ]
+    path = desk.file([*cover("主动公开发布登记表"), *rows], kind)
+    if asked:
+        assert [one["code"] for one in desk.asked(path)] == ["column.numbers"]
+    desk.loaded(path, *(["--answer", "column.numbers:数目=leave"] if asked else []))
+
+    counted = [["标题", "发布日期", "发布渠道", "数目", "条数"], ["丁", "2024-03-05", "网站", "3", "2"]]
+    desk.loaded(desk.file([*cover("主动公开发布登记表"), *counted], kind, name="另一份"), "--append")

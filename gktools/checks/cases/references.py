@@ -106,7 +106,7 @@ def _said(register: Register, differs: Collection[str]) -> dict[str, str]:
 
 
 _FEW, _NAMED = 3, 20
-"""More pairs than the first number are told as one; as many as the second are named."""
+"""The most pairs that get a finding each, and the most that one finding about all of them names."""
 
 
 def _begun_and_ended(held: RecordColumns) -> tuple[Days, Days]:

@@ -134,10 +134,10 @@ class Header:
         }
         own = {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
         others = self.passed_over - self.ordinals
-        return {i: IGNORED if self._ignored(i) else UNREAD for i in sorted(others)} | own
+        return {i: IGNORED if self.is_ignored(i) else UNREAD for i in sorted(others)} | own
 
-    def _ignored(self, place: int) -> bool:
-        """Whether the office says itself that a column is ignored."""
+    def is_ignored(self, place: int) -> bool:
+        """Return whether the office says itself that a column is ignored."""
         return any(folded(word) in self.renamed for word in self.words[place])
 
     def columns(self, where: Where, below: Sequence[Row], given: Collection[str]) -> Columns:

@@ -25,6 +25,7 @@ from .cover import is_cover
 from .doubtful_days import doubtful_days
 from .files import FileSheet
 from .headings import Columns, Header
+from .ignored import IgnoredNumbers
 from .meanings import BETWEEN, RegisterTable, resolve_words
 from .mistakes import Mistakes
 from .organs import MOST, names_an_organ
@@ -70,6 +71,7 @@ class SheetBody:
         self._examples = 0
         self._aside: list[Placed] = []
         self._kinds = RowKinds(header, self._places)
+        self._ignored = IgnoredNumbers(where, header, self.columns)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
@@ -84,6 +86,7 @@ class SheetBody:
             problems += self._keep(list(self._records(several)))
         problems += self._keep(self._ask_rows(inquiry))
         self._in_order()
+        self._ignored.ask(inquiry)
         problems += self._aside
         return [*problems, *self._mistakes.problems()]
 
@@ -91,6 +94,7 @@ class SheetBody:
         """Take records; yield the problems of columns without a heading."""
         self.lines += [line for line, _ in records]
         self._take([line for line, _ in records], [row for _, row in records])
+        self._ignored.take(row for _, row in records)
         yield from self._unheaded(records)
 
     def tell_own_headings(self, columns: Sequence[MatchedColumn]) -> None:

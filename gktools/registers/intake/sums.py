@@ -148,7 +148,7 @@ def adding_up(values: Sequence[Any], doubtful: Container[int], stops: Container[
 
 @dataclass(frozen=True)
 class _Summed:
-    """The sum of some values, and how many of them are not nought."""
+    """The sum of some values, and the number of those that are not 0."""
 
     amount: int = 0
     count: int = 0

@@ -55,7 +55,7 @@ def find_lookalikes(
     """Return the pairs among the records of an office's registers, of each record one: of those begun by the end of a year."""
     found: list[Lookalike] = []
     for key, register in registers().items():
-        if len(rows.get(key, ())) < _TWO:
+        if len(rows.get(key, ())) <= 1:
             continue
         if number := next((register[known] for known in register.identity if register[known].series), None):
             pairs = sorted(_pairs(connection, register, number, year, rows[key]), key=lambda one: not one.spelling)
@@ -64,9 +64,6 @@ def find_lookalikes(
         elif own := register.own_number:
             found += _own_pairs(connection, register, own, year, rows[key])
     return tuple(found)
-
-
-_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,10 @@ def _own_pairs(
 def _own_pair(
     register: Register, own: OwnNumber, pair: tuple[_Owned, _Owned], cells: tuple[Mapping[Any, Any], Mapping[Any, Any]]
 ) -> Lookalike | None:
-    """Return two records as a pair if they seem to be one; None for equal rows: those were told or asked about at import."""
+    """Return two records as a pair if they seem to be one registered twice, else None.
+
+    Rows with equal cells are no pair: the import has asked about them.
+    """
     (one, two), (first, second) = pair, cells
     as_written = all(first[known.key] == second[known.key] for known in register.kept)
     if as_written or any(_are_apart(known, first[known.key], second[known.key]) for known in register.kept):
