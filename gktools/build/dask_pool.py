@@ -170,6 +170,7 @@ def _build_here(job: Job, *, settings: _BatchSettings) -> Outcome:
 
     private = Path(get_worker().local_directory)
     folder = private if job.out else job.work.parent / f"{platform.node()}-{os.getpid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)  # not its parent: the batch may have ended
     return _this_threads_process(settings, private).build(replace(job, work=folder / job.work.name), settings)
 
 

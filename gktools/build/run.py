@@ -59,15 +59,17 @@ def run_report_job(
 ) -> Outcome:
     """Return the outcome of one report, built apart and moved into place; errors become outcomes.
 
-    name is the office's, work the folder that is filled and moved. put, if given, stores the files instead. has_records
-    says that the store had records of the office when the batch began: an empty store then fails the report.
+    name is the office's, work the folder that is filled and moved, in one that the batch has made. put, if given, stores
+    the files instead. has_records says that the store had records of the office when the batch began: an empty store then
+    fails the report.
     """
     start = time.monotonic()
     home, code, year = ref.home, ref.code, ref.year
+    alone = work is None
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
         remove_tree(work)  # left by a worker that died
-        work.mkdir(mode=0o700, parents=True)
+        work.mkdir(mode=0o700, parents=alone)  # of a batch that has ended nothing is made again
         files, manifest = _build_apart(ref, has_records=has_records)
         if put:
             put(files)
@@ -80,8 +82,9 @@ def run_report_job(
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
         remove_tree(work)
-        with suppress(OSError):  # other reports are being built in it
-            work.parent.rmdir()
+        if alone:
+            with suppress(OSError):  # other reports are being built in it
+                work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
 
 

@@ -157,6 +157,15 @@ def test_a_year_that_is_a_link_is_not_followed_and_nothing_removed_there(project
     assert (tmp_path / "elsewhere/b/kept").exists()
 
 
+def test_a_batch_that_has_ended_gets_no_folder_again(project):
+    work = project.home / "output/.making-it/2024-b"
+
+    outcome = run.run_report_job(project.report("b", 2024), "乙局", work)
+
+    assert outcome.status == "failed"
+    assert not work.parent.exists()
+
+
 @posix
 def test_a_link_in_place_of_the_report_before_is_not_kept_as_it(project, tmp_path):
     place, work = project.home / "output/2024/b", tmp_path / "work/output/b-new"
