@@ -40,7 +40,7 @@ def examine() -> list[Item]:
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
     items.append(_pdf())
-    browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    browser = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), "")
     items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
     return items
 
