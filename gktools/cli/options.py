@@ -133,11 +133,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 
 
 def open_project() -> Project:
-    """Return the project of the working folder. Raises NotFoundError outside of one."""
-    from ..workspace.home import find_home
+    """Return the project of the working folder. Raises GktoolsError outside of one, or in another one than GKTOOLS_HOME's."""
+    from ..workspace.home import command_home
     from ..workspace.project import open_project as open_at
 
-    return open_at(find_home())
+    return open_at(command_home())
 
 
 def account() -> str:

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
-from ..workspace.home import find_home
+from ..workspace.home import command_home
 from .options import AsJson, Offices, Year, open_project, print_json
 from .tables import print_table
 from .zh_messages import indent
@@ -38,7 +38,7 @@ def build(
     if office and len(office) == 1 and (workers, scheduler, out) == (None, None, ""):
         from ..build.warm_link import Order, ask
 
-        if done := ask(Order(find_home(), tuple(office), year, force)):
+        if done := ask(Order(command_home(), tuple(office), year, force)):
             _finish(done)
     from ..build.batch import BuildOptions
     from ..build.batch import build as build_reports

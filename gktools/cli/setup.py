@@ -98,9 +98,9 @@ def lab(
     ] = "",
 ) -> None:
     """打开 JupyterLab，里面有总笔记本和参数表单。"""
-    from ..workspace.home import find_home
+    from ..workspace.home import command_home
 
-    home = find_home()
+    home = command_home()
     _warn_of_notebook(home)
     if find_spec("jupyterlab") is None:
         raise GktoolsError(f"没有装 JupyterLab：请运行 {install_command('lab')}")
