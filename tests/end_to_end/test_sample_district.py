@@ -51,7 +51,7 @@ OF_SLIPS = {
     "records.receipt-differs", "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant",
     "records.redo-before", "records.redo-circular", "records.redo-repeated", "records.redo-self",
     "records.repeal-undated", "records.suspended-closed", "records.taken-over-later", "records.third-party-differs",
-    "records.unclear-answered", "records.withdrawn-answered", "records.withdrawn-early",
+    "records.unclear-answered", "records.withdrawn-answered", "records.withdrawn-early", "records.withdrawn-late",
     "records.written-twice",
 }  # fmt: skip
 """Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""

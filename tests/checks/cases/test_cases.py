@@ -104,6 +104,7 @@ CASES = {
         one(replied_on="2024-03-29", sent_on="2024-03-29"),
     ),
     "unanswered": (opened(arrived_on="2024-12-02"), opened(arrived_on="2024-12-03")),  # 2 Dec: –6 (4) –13 (9) –20 (14) –27 (19) 30 (20)
+    "withdrawn-late": (opened(withdrawn_on="2024-04-01"), opened(withdrawn_on="2024-03-29")),
     "articles": (one(**SECRET | {"articles": "15"}), one(**SECRET)),
     "not-carried-in": (two_years(OLD, WAS_DONE), two_years(OLD, DONE)),
     "reopened": (two_years(WAS_DONE, DONE), two_years(WAS_DONE, WAS_DONE)),
@@ -833,10 +834,13 @@ def test_an_answer_without_its_day_of_delivery_is_told_by_what_it_lacks(records,
     assert said in found["records.unanswered"].message
 
 
-def test_a_withdrawn_request_is_not_late(records):
-    given = opened(withdrawn_on="2024-06-03", disposition="other.otherwise")
+def test_a_request_withdrawn_in_time_or_after_its_answer_is_not_late(records):
+    def told(**given):
+        return codes(records, covers="all", **opened(withdrawn_on="2024-06-03", **given))
 
-    assert codes(records, covers="all", **given) == []
+    assert told(disposition="other.otherwise") == ["withdrawn-late"]
+    assert told(extended_on="2024-03-20", arrived_on="2024-04-10") == []
+    assert told(disposition="other.otherwise", replied_on="2024-03-20") == []
 
 
 def test_the_second_answer_of_a_case_redone_is_not_held_to_the_limits_of_a_request(records):
