@@ -7,7 +7,7 @@ import http.client
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -156,16 +156,15 @@ class Visitor:
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Send any request."""
-        connection = self.connect()
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"Cookie": cookies} if cookies else {}
-        connection.request(method, path, body or None, given | dict(headers or {}))
-        response = connection.getresponse()
-        answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        with closing(self.connect()) as connection:  # left open, it would fail whatever test runs when it is collected
+            connection.request(method, path, body or None, given | dict(headers or {}))
+            with connection.getresponse() as response:
+                answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
         for line in response.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
-        connection.close()
         if b"_xsrf" in answer.body:
             self.token = answer.form_token
         return answer
