@@ -1001,7 +1001,24 @@ def test_a_receipt_with_another_amount_is_to_be_explained_with_both_places(recor
 
     assert (found.code, found.severity) == ("records.own-number-twice", Severity.EXPLAIN)
     assert (found.record, found.found, found.expected) == ("00A1", "00A1", "A1")
-    assert "票据号一样，项目名称也一样，不同的是金额（元）" in found.message
+    assert "票据号、项目名称一样，不同的是金额（元）" in found.message
+
+
+@pytest.mark.parametrize(
+    ("register", "otherwise", "said"),
+    [
+        ("documents", {"title": "另一规定", "number": "云政发2024-1"}, "文号一样，不同的是文件名；"),
+        ("decisions", {"kind": "行政处罚", "decided_on": "2024-04-01"}, "决定文书号一样，不同的是类别、决定日期；"),
+        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "案号、法院一样，不同的是收到应诉通知日；"),
+    ],
+)  # fmt: skip
+def test_a_case_number_with_other_contents_is_to_be_explained(records, register, otherwise, said):
+    first = TWICE[register][0]
+    given = records(2024, covers="all", **{"requests": [request()], register: [first, first | otherwise]})
+    (found,) = [one for one in check(inputs_of(given)) if one.code.startswith("records.own-number")]
+
+    assert found.severity == Severity.EXPLAIN
+    assert said in found.message
 
 
 def test_numbers_that_start_anew_each_day_are_told_once_and_one_of_the_same_day_apart(records):
