@@ -951,6 +951,35 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     assert found[1].record == "依申请〔2024〕2号"
 
 
+LATER = {"arrived_on": "2024-06-06", "replied_on": "2024-06-20", "sent_on": "2024-06-20"}
+SAME_ANSWER = {"arrived_on": "2024-03-05"}
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "severity"),
+    [
+        (LATER, Severity.EXPLAIN),
+        (SAME_ANSWER | {"applicant": "商业企业"}, Severity.EXPLAIN),
+        (SAME_ANSWER | {"disposition": "部分公开"}, Severity.EXPLAIN),
+        (LATER | {"replied_on": "", "sent_on": "", "disposition": ""}, Severity.BLOCK),
+        (SAME_ANSWER, Severity.BLOCK),
+        ({"applicant": "商业企业"}, Severity.BLOCK),
+        (LATER | {"applicant_alias": "甲"}, Severity.BLOCK),
+    ],
+)
+def test_a_second_series_of_numbers_is_to_be_explained_where_the_days_and_other_cells_differ(
+    records, otherwise, severity
+):
+    alias = otherwise.get("applicant_alias", "")
+    rows = [
+        request(number="2024001", applicant_alias=alias),
+        request(number="2024-1", **{"applicant_alias": ""} | otherwise),
+    ]
+    found = check(inputs_of(records(2024, covers="all", requests=rows)))
+
+    assert [one.severity for one in found if one.code in ("records.number-twice", "records.number-alike")] == [severity]
+
+
 @pytest.mark.parametrize("year", [2024, 2025])
 def test_a_request_carried_over_that_was_registered_twice_is_told_in_each_year_in_which_it_counts(records, year):
     late = {"arrived_on": "2024-12-20", "replied_on": "2025-01-10", "sent_on": "2025-01-10"}
