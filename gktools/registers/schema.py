@@ -113,17 +113,19 @@ class Field:
 
 @dataclass(frozen=True)
 class OwnNumber:
-    """A number that a register's records have but are not identified by, such as that of a receipt.
+    """A number that one record of a register should have: that of a receipt, a decision, a case.
 
-    Two records with the same number and the same cells in the fields of within are reported as one registered twice. titled
-    is the field of their title, which may be written in full or abbreviated.
+    Two records with the same number, written in whatever way, are reported as one registered twice. Those that differ in the
+    fields of within are two, unless nothing else differs or the words are alike; if it repeats, always. titled is the field
+    of their title, which may be written in full or abbreviated.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     number: str
-    within: tuple[str, ...]
+    within: tuple[str, ...] = ()
     titled: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Register:
     identity names the fields that identify a record within an office; without it, where_all_stand names fields that do
     so if each is filled in. event is the date it is ordered by, until the last report year that requires it. The records
     of a yearly register apply to the year of their file only; with once, a record counts in the year of its event alone.
-    passed_over: known headings of columns that are neither stored nor counted. own_number: of a register without identity.
+    passed_over: known headings of columns that are neither stored nor counted.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")

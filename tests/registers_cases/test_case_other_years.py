@@ -122,7 +122,18 @@ SAYS_THE_YEAR = "写的却是 2024 年"
 
 
 @pytest.mark.parametrize(
-    ("number", "day"), [("〔2024〕", "2023-03-04"), ("（2024）", "2014-03-04"), ("[2024]", "2023-11-30")]
+    ("number", "day"),
+    [
+        ("〔2024〕", "2023-03-04"),
+        ("（2024）", "2014-03-04"),
+        ("[2024]", "2023-11-30"),
+        ("﹝2024﹞", "2023-03-04"),
+        ("2024年", "2023-03-04"),
+        ("2024-", "2023-03-04"),
+        ("〔二〇二四〕", "2023-03-04"),
+        ("〔24〕", "2023-03-04"),
+        ("【2024年】第", "2023-03-04"),
+    ],
 )
 @pytest.mark.parametrize("label", NUMBERED)
 def test_a_number_of_this_year_on_a_day_of_an_earlier_one_is_told(desk, label, number, day):
@@ -138,9 +149,10 @@ def test_a_number_of_this_year_on_a_day_of_an_earlier_one_is_told(desk, label, n
     ("number", "day"),
     [
         ("〔2023〕", "2023-03-04"),
-        ("〔2024〕", "2023-12-01"),
         ("〔2024〕", "2024-03-04"),
-        ("2024-", "2023-03-04"),
+        ("〔2023〕", "2024-03-31"),
+        ("2024", "2024-03-04"),
+        ("〔2023〕202", "2024-03-04"),
         ("", "2023-03-04"),
     ],
 )
@@ -151,3 +163,29 @@ def test_a_number_of_the_year_of_its_day_or_without_a_year_is_not_told(desk, lab
     row = [cell.format(next(given)) if "{}" in cell else cell for cell in row]
 
     assert not [text for text in desk.warnings(desk.file([*cover(label), head, row])) if SAYS_THE_YEAR in text]
+
+
+def doubts(desk, label, number, day):
+    head, row = NUMBERED[label]
+    given = iter((number, day))
+    row = [cell.format(next(given)) if "{}" in cell else cell for cell in row]
+    return [text for text in desk.warnings(desk.file([*cover(label), head, row])) if "里写的却是" in text]
+
+
+@pytest.mark.parametrize("label", NUMBERED)
+def test_a_case_of_december_may_have_a_number_of_january_but_no_document(desk, label):
+    assert len(doubts(desk, label, "〔2024〕", "2023-12-20")) == (label == "规范性文件登记表")
+
+
+@pytest.mark.parametrize(
+    ("number", "day", "told"),
+    [
+        ("〔2023〕", "2024-04-01", 1),
+        ("2023年", "2024-12-31", 1),
+        ("〔2023〕", "2024-03-31", 0),
+        ("〔2023〕", "2023-12-31", 0),
+        ("〔2024〕2023", "2024-12-31", 0),
+    ],
+)
+def test_a_document_of_an_earlier_year_published_late_in_the_year_is_told(desk, number, day, told):
+    assert len(doubts(desk, "规范性文件登记表", number, day)) == told

@@ -95,13 +95,12 @@ def _differing(
 
 
 def _said(register: Register, differs: Collection[str]) -> dict[str, str]:
-    """Return the headings of the number of a register, of what it is given within, and of the cells that differ."""
+    """Return the headings of the cells that differ, and of what else a number of a register is known by, that first."""
     own = register.own_number
-    within = (*own.within, own.titled) if own else ()
-    headings = {"heading": [own.number] if own else [], "within": within, "differs": differs}
+    known = (own.number, *own.within, own.titled) if own else ()
     return {
-        name: "、".join(known.heading for known in register.fields if known.key in keys)
-        for name, keys in headings.items()
+        "heading": "、".join(register[key].heading for key in known if key and key not in differs),
+        "differs": "、".join(known.heading for known in register.fields if known.key in differs),
     }
 
 

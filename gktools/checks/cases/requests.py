@@ -23,7 +23,17 @@ from ...findings import Finding
 from ...forms.characters import fold_number
 from ...forms.model import short_label
 from ...registers.schema import registers
-from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, is_true, mapped
+from ...registers.store.record_columns import (
+    Column,
+    Days,
+    Mask,
+    RecordColumns,
+    Texts,
+    among,
+    first_known,
+    is_true,
+    mapped,
+)
 from ...registers.written_numbers import WrittenNumber
 from .articles import Grounds, cited_articles, is_among
 from .finding_builder import FindingBuilder
@@ -172,7 +182,7 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
 def check_numbers(cases: RequestCases) -> Iterator[Finding]:
     """Yield requests that count in the year under the number of another, spelt otherwise (H11).
 
-    Two of other applicants and other days may be two: that is to be explained.
+    Two of other days may be two, if the applicants are others, or not known and other cells differ: that is to be explained.
     """
     held = cases.held
     numbers = [WrittenNumber.of(number) or number for number in held["number"]]  # 第01号 is 1号
@@ -180,10 +190,22 @@ def check_numbers(cases: RequestCases) -> Iterator[Finding]:
     places = np.array([first[number] for number in numbers], dtype=np.intp)
     open_then = cases.builder.in_year(cases.received) | cases.builder.open_in_year(cases.received, cases.completed)
     again = (places != np.arange(len(held))) & open_then
-    person = held["person"]
-    two = (person > 0) & (person[places] > 0) & (person != person[places]) & (cases.received != cases.received[places])
+    two = cases.received != cases.received[places]
+    if again.any():
+        person = held["person"]
+        known = (person > 0) & (person[places] > 0)
+        two &= np.where(known, person != person[places], _differ_otherwise(held, places))
     for code, wrong in (("records.number-twice", again & ~two), ("records.number-alike", again & two)):
         yield from cases.findings(code, wrong, found=held["number"], expected=held["number"][places])
+
+
+def _differ_otherwise(held: RecordColumns, places: Column) -> Mask:
+    """Return which records differ from others in how they came, from whom, or when and how they were answered."""
+    day = held["replied_on"]
+    found: Mask = (day != day[places]) & ~np.isnat(day) & ~np.isnat(day[places])
+    for text in (held[key] for key in ("channel", "applicant", "disposition")):
+        found |= (text != "") & (text[places] != "") & (text != text[places])
+    return found
 
 
 def check_receipt(cases: RequestCases) -> Iterator[Finding]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from ...errors import Problem
 from ..schema import Register
+from ..written_numbers import WrittenNumber
 from .columns import Column
 from .places import Where
 
@@ -49,20 +49,35 @@ def _doubts(
     if field.key == register.event and not register.once and (numbers := columns.get("number")):
         pairs = enumerate(zip(values, numbers.values, strict=True))
         said = f"在 {year} 年以前，{numbers.field.heading}里写的却是 {year} 年；照现在的日期，不算 {year} 年的"
-        yield said, [i for i, (day, number) in pairs if day and _is_before(day, year) and _tells(number, year)]
+        begin = date(year, 1, 1) if register.key == "documents" else date(year - 1, 12, 1)
+        yield said, [i for i, (day, number) in pairs if day and day < begin and _year_of(number, year) == year]
+    if register.key == "documents" and field.key == register.event and (numbers := columns.get("number")):
+        pairs = enumerate(zip(values, numbers.values, strict=True))
+        late = date(year, _LATE, 1), date(year, 12, 31)
+        said = f"在 {year} 年 {_LATE} 月以后，{numbers.field.heading}里写的却是以前的年份；照现在的日期，算 {year} 年制发的"
+        yield (
+            said,
+            [i for i, (day, no) in pairs if day and late[0] <= day <= late[1] and (_year_of(no, year) or year) < year],
+        )
     if first := columns.get(field.not_before):
         pairs = enumerate(zip(values, first.values, strict=True))
         yield f"早于{first.field.heading}", [i for i, (day, before) in pairs if day and before and day < before]
 
 
-def _is_before(day: date, year: int) -> bool:
-    """Return whether a day is before a year; what comes in December is often given a number in January."""
-    return day < date(year - 1, 12, 1)
+_LATE = 4
+"""A document of December may be published in the first months of the next year. A case of December may have its number of January."""
 
 
-def _tells(number: object, year: int) -> bool:
-    """Return whether a number has a year in brackets."""
-    return re.search(rf"[〔（(\[【［]\s*{year}\s*年?[〕）)\]】］]", str(number or "")) is not None
+def _year_of(number: object, year: int) -> int | None:
+    """Return the year in front of a serial number, in whatever brackets or none; two digits are those of a year or nothing."""
+    if not number:
+        return None
+    numbers = WrittenNumber.of(str(number)).numbers
+    front = (one for one in numbers[: max(1, len(numbers) - 1)] if _FIRST_YEAR <= one <= _LAST_YEAR)
+    return next(front, year if len(numbers) > 1 and numbers[0] == year % 100 else None)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1949, 2099
 
 
 def _at(days: set[Any], values: Sequence[Any]) -> list[int]:

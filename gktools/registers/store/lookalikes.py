@@ -1,7 +1,7 @@
 """Pairs of records that seem to be one registered twice: under a number written in two ways (1号 and 第1号), or corrected.
 
-Records of a register without identity are corrected by a row of another file only if a person says so: two with one receipt,
-index or file number of their own, and another amount, count or day, both count.
+Two with one receipt, index, file or case number of their own that differ otherwise both count, too: where none is known by
+that number, where it is written otherwise, or where the title, kind or item that they are known by as well was corrected.
 
 Which cells agree is compared here, where what is personal or confidential is known by its hash or text; only that the
 two seem to be one leaves the store.
@@ -37,8 +37,8 @@ class LoadedRow(Protocol):
 class Lookalike:
     """A record, by its number in the store, and an earlier one that seems to be the same; names are their numbers.
 
-    spelling: nothing of the number differs but how it is spelt. differs: the fields in which two records with the same
-    number of their own differ.
+    spelling: nothing of the number differs but how it is spelt. differs: the fields in which two records with one number
+    of their own differ.
     """
 
     register: str
@@ -55,26 +55,40 @@ def find_lookalikes(
     """Return the pairs among the records of an office's registers, of each record one: of those begun by the end of a year."""
     found: list[Lookalike] = []
     for key, register in registers().items():
-        if len(rows.get(key, ())) <= 1:
+        number = _number_of(register)
+        if len(rows.get(key, ())) <= 1 or number is None:
             continue
-        if number := next((register[known] for known in register.identity if register[known].series), None):
-            pairs = sorted(_pairs(connection, register, number, year, rows[key]), key=lambda one: not one.spelling)
-            first = {one.record: one for one in reversed(pairs)}
-            found += (first[record] for record in sorted(first))
-        elif own := register.own_number:
-            found += _own_pairs(connection, register, own, year, rows[key])
+        named = _all_named(register, number, year, rows[key])
+        pairs: list[Lookalike] = []
+        if register.identity:
+            pairs += sorted(_pairs(connection, register, number, named), key=lambda one: not one.spelling)
+        if own := register.own_number:
+            pairs += _own_pairs(connection, register, own, named)
+        first = {one.record: one for one in reversed(pairs)}
+        found += (first[record] for record in sorted(first))
     return tuple(found)
+
+
+def _number_of(register: Register) -> Field | None:
+    """Return the field of the number that identifies a register's records, or else of their own."""
+    series = (register[known] for known in register.identity if register[known].series)
+    return next(series, register[register.own_number.number] if register.own_number else None)
 
 
 @dataclass(frozen=True)
 class _Named:
-    """What a record is known by: its number, what else identifies it, and the day by which it counts."""
+    """What a record is known by: its number, what else identifies it, and the day by which it counts.
+
+    Of a number of its own, also what that is given within, and the record's title if it has one.
+    """
 
     id: int
     name: str
     number: WrittenNumber
     others: tuple[str, ...]
     day: str
+    within: tuple[str, ...] = ()
+    title: str = ""
 
     @cached_property
     def spelling(self) -> tuple[WrittenNumber, tuple[str, ...]]:
@@ -91,15 +105,35 @@ class _Named:
     def year(self) -> int | None:
         return year_in([self.day])
 
+    @property
+    def own(self) -> tuple[WrittenNumber, int | None]:
+        """Its number, and the year in which it was given if it does not say that itself."""
+        return self.number, self.year if self.number.serial(self.year) == self.number.numbers else None
+
+
+def _all_named(register: Register, number: Field, year: int, rows: Sequence[LoadedRow]) -> list[_Named]:
+    """Return what is known of the records that began by the end of a year, or in it if they count in one year alone."""
+    places = {known.key: i for i, known in enumerate(register.pulled)}
+    named = (_named(register, number, row, places) for row in rows if not register.yearly or row.year == year)
+    return [one for one in named if (one.year == year if register.once else (one.year or year) <= year)]
+
+
+def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[str, int]) -> _Named:
+    values, own = row.values, register.own_number
+    name = str(values[places[number.key]] or "")
+    others = tuple(_plain(values[places[key]]) for key in register.identity if key != number.key)
+    day = next((str(values[places[key]]) for key in days_of(register) if values[places[key]]), "")
+    written = WrittenNumber.of(name if register.identity else fold_number(name).lstrip("0"))
+    known = name or next(filter(None, others), "")
+    if not own:
+        return _Named(row.id, known, written, others, day)
+    within = tuple(_plain(values[places[key]]) for key in own.within)
+    return _Named(row.id, known, written, others, day, within, _plain(values[places[own.titled]]) if own.titled else "")
+
 
 def _pairs(
-    connection: sa.Connection, register: Register, number: Field, year: int, rows: Sequence[LoadedRow]
+    connection: sa.Connection, register: Register, number: Field, named: Sequence[_Named]
 ) -> Iterator[Lookalike]:
-    places = {known.key: i for i, known in enumerate(register.pulled)}
-    named = [_named(register, number, row, places) for row in rows if not register.yearly or row.year == year]
-    if register.once:
-        named = [one for one in named if one.year == year]
-    named = [one for one in named if (one.year or year) <= year]
     pairs = {(one.id, two.id): (one, two) for one, two in _candidates(register, number, named)}
     whole = _whole_rows(connection, register, {i for pair in pairs for i in pair})
     for one, two in pairs.values():
@@ -113,13 +147,6 @@ def _pairs(
             alike = cells.all_agree and one.others == two.others
         if alike:
             yield Lookalike(register.key, two.id, one.id, (two.name, one.name), spelling)
-
-
-def _named(register: Register, number: Field, row: LoadedRow, places: Mapping[str, int]) -> _Named:
-    name = str(row.values[places[number.key]] or "")
-    others = tuple(_plain(row.values[places[key]]) for key in register.identity if key != number.key)
-    day = next((str(row.values[places[key]]) for key in days_of(register) if row.values[places[key]]), "")
-    return _Named(row.id, name or next(filter(None, others), ""), WrittenNumber.of(name), others, day)
 
 
 def _candidates(register: Register, number: Field, named: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
@@ -151,31 +178,14 @@ _MOST = 20
 """With how many others of its day and serial number a record is compared: more there are only in a file made to be slow."""
 
 
-# --- with a number of their own, by which they are not identified ----------
-
-
-@dataclass(frozen=True)
-class _Owned:
-    """A record with a number of its own, what the number is given within, its title if it has one, and its day."""
-
-    id: int
-    name: str
-    number: WrittenNumber
-    within: tuple[str, ...]
-    title: str
-    day: str
-
-    @property
-    def year(self) -> int | None:
-        return year_in([self.day])
+# --- with one number of their own ----------
 
 
 def _own_pairs(
-    connection: sa.Connection, register: Register, own: OwnNumber, year: int, rows: Sequence[LoadedRow]
+    connection: sa.Connection, register: Register, own: OwnNumber, named: Sequence[_Named]
 ) -> Iterator[Lookalike]:
-    named = [_owned(register, own, row) for row in rows]
-    named = [one for one in named if one.year == year and any(one.number.numbers)]
-    candidates = [(one, earlier) for one, earlier in _own_candidates(named) if earlier]
+    numbered = (one for one in named if any(one.number.numbers))
+    candidates = [(one, earlier) for one, earlier in _own_candidates(register, own, numbered) if earlier]
     whole = _whole_rows(connection, register, {some.id for one, earlier in candidates for some in (one, *earlier)})
     for one, earlier in candidates:
         several = (_own_pair(register, own, (other, one), (whole[other.id], whole[one.id])) for other in earlier)
@@ -184,7 +194,7 @@ def _own_pairs(
 
 
 def _own_pair(
-    register: Register, own: OwnNumber, pair: tuple[_Owned, _Owned], cells: tuple[Mapping[Any, Any], Mapping[Any, Any]]
+    register: Register, own: OwnNumber, pair: tuple[_Named, _Named], cells: tuple[Mapping[Any, Any], Mapping[Any, Any]]
 ) -> Lookalike | None:
     """Return two records as a pair if they seem to be one registered twice, else None.
 
@@ -192,13 +202,15 @@ def _own_pair(
     """
     (one, two), (first, second) = pair, cells
     as_written = all(first[known.key] == second[known.key] for known in register.kept)
-    if as_written or any(_are_apart(known, first[known.key], second[known.key]) for known in register.kept):
+    if as_written or any(_are_apart(register, known, first[known.key], second[known.key]) for known in register.kept):
         return None
     compared = {
         known.key: _compare(first[known.key], second[known.key], free=known.type == "text")
         for known in register.kept
         if known.key != own.number
     }
+    if not _within_one(one, two, "differs" in (how for key, how in compared.items() if key not in own.within)):
+        return None
     names = two.name, one.name
     if one.number == two.number:
         differs = tuple(key for key, how in compared.items() if how not in ("same", "empty"))
@@ -207,37 +219,55 @@ def _own_pair(
     return Lookalike(register.key, two.id, one.id, names) if alike else None
 
 
-def _owned(register: Register, own: OwnNumber, row: LoadedRow) -> _Owned:
-    cells = dict(zip((known.key for known in register.pulled), row.values, strict=False))
-    name = str(cells[own.number] or "")
-    return _Owned(
-        row.id,
-        name,
-        WrittenNumber.of(fold_number(name).lstrip("0")),
-        tuple(_plain(cells[key]) for key in own.within),
-        _plain(cells[own.titled]) if own.titled else "",
-        str(cells[register.event] or ""),
-    )
+def _within_one(one: _Named, two: _Named, others_differ: bool) -> bool:
+    """Return whether what a number of two records is given within may be one: written otherwise, or corrected.
+
+    Small numbers start anew in each kind, or at each authority.
+    """
+    places = [*zip(one.within, two.within, strict=True)]
+    if all(mine == theirs or not mine or not theirs for mine, theirs in places):
+        return True
+    small = not one.number.letters and max(one.number.numbers) < _SMALL
+    return not small and (not others_differ or all(_is_part(mine, theirs) for mine, theirs in places))
 
 
-def _own_candidates(named: Iterable[_Owned]) -> Iterator[tuple[_Owned, list[_Owned]]]:
-    """Yield each record with the earlier ones that may be it: of its number and day, its number, its day and serial number."""
-    seen: defaultdict[tuple[object, ...], list[_Owned]] = defaultdict(list)
+_SMALL = 1000
+
+
+def _own_candidates(
+    register: Register, own: OwnNumber, named: Iterable[_Named]
+) -> Iterator[tuple[_Named, list[_Named]]]:
+    """Yield each record with the earlier ones that may be it: of its number and day, its number, its day and serial number.
+
+    One by which records are known too is the same wherever it was given, unless a cell says otherwise.
+    """
+    seen: defaultdict[tuple[object, ...], list[_Named]] = defaultdict(list)
     for one in named:
-        keys = (one.number, one.day), (one.number,), (one.number.serial(one.year), one.day, "")
-        places = [seen[*key, one.within] for key in keys]
+        keys: list[tuple[object, ...]] = [(one.own,)]
+        if not register.identity:
+            keys = [(one.own, one.day, one.within), (one.own, one.within)]
+            keys += [] if own.repeats else [(one.own, one.day)]
+            keys += [(one.number.serial(one.year), one.day, "", one.within)]
+        places = [seen[key] for key in keys]
         earlier = {other.id: other for several in places for other in several}
-        yield one, [other for other in earlier.values() if other.title in one.title or one.title in other.title]
+        yield one, [other for other in earlier.values() if _is_part(other.title, one.title)]
         for several in places:
             if len(several) < _MOST:
                 several.append(one)
 
 
-def _are_apart(known: Field, one: Any, two: Any) -> bool:
+def _is_part(one: str, two: str) -> bool:
+    """Return whether one of two texts is the other with some signs left out: 养老服务, 养老服务工作."""
+    short, long = sorted((one, two), key=len)
+    left = iter(long)
+    return all(sign in left for sign in short)
+
+
+def _are_apart(register: Register, known: Field, one: Any, two: Any) -> bool:
     """Return whether by this cell two records with one number are two: receipts of two codes, a charge and its refund."""
     if known.refunds:
         return ((one or 0) < 0) != ((two or 0) < 0)
-    return known.confidential and _compare(one, two) == "differs"
+    return known.confidential and not register.identity and _compare(one, two) == "differs"
 
 
 # --- what is stored of them ----------

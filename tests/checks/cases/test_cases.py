@@ -955,6 +955,35 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     assert found[1].record == "依申请〔2024〕2号"
 
 
+LATER = {"arrived_on": "2024-06-06", "replied_on": "2024-06-20", "sent_on": "2024-06-20"}
+SAME_ANSWER = {"arrived_on": "2024-03-05"}
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "severity"),
+    [
+        (LATER, Severity.EXPLAIN),
+        (SAME_ANSWER | {"applicant": "商业企业"}, Severity.EXPLAIN),
+        (SAME_ANSWER | {"disposition": "部分公开"}, Severity.EXPLAIN),
+        (LATER | {"replied_on": "", "sent_on": "", "disposition": ""}, Severity.BLOCK),
+        (SAME_ANSWER, Severity.BLOCK),
+        ({"applicant": "商业企业"}, Severity.BLOCK),
+        (LATER | {"applicant_alias": "甲"}, Severity.BLOCK),
+    ],
+)
+def test_a_second_series_of_numbers_is_to_be_explained_where_the_days_and_other_cells_differ(
+    records, otherwise, severity
+):
+    alias = otherwise.get("applicant_alias", "")
+    rows = [
+        request(number="2024001", applicant_alias=alias),
+        request(number="2024-1", **{"applicant_alias": ""} | otherwise),
+    ]
+    found = check(inputs_of(records(2024, covers="all", requests=rows)))
+
+    assert [one.severity for one in found if one.code in ("records.number-twice", "records.number-alike")] == [severity]
+
+
 @pytest.mark.parametrize("year", [2024, 2025])
 def test_a_request_carried_over_that_was_registered_twice_is_told_in_each_year_in_which_it_counts(records, year):
     late = {"arrived_on": "2024-12-20", "replied_on": "2025-01-10", "sent_on": "2025-01-10"}
@@ -1005,7 +1034,24 @@ def test_a_receipt_with_another_amount_is_to_be_explained_with_both_places(recor
 
     assert (found.code, found.severity) == ("records.own-number-twice", Severity.EXPLAIN)
     assert (found.record, found.found, found.expected) == ("00A1", "00A1", "A1")
-    assert "票据号一样，项目名称也一样，不同的是金额（元）" in found.message
+    assert "票据号、项目名称一样，不同的是金额（元）" in found.message
+
+
+@pytest.mark.parametrize(
+    ("register", "otherwise", "said"),
+    [
+        ("documents", {"title": "另一规定", "number": "云政发2024-1"}, "文号一样，不同的是文件名；"),
+        ("decisions", {"kind": "行政处罚", "decided_on": "2024-04-01"}, "决定文书号一样，不同的是类别、决定日期；"),
+        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "案号、法院一样，不同的是收到应诉通知日；"),
+    ],
+)  # fmt: skip
+def test_a_case_number_with_other_contents_is_to_be_explained(records, register, otherwise, said):
+    first = TWICE[register][0]
+    given = records(2024, covers="all", **{"requests": [request()], register: [first, first | otherwise]})
+    (found,) = [one for one in check(inputs_of(given)) if one.code.startswith("records.own-number")]
+
+    assert found.severity == Severity.EXPLAIN
+    assert said in found.message
 
 
 def test_numbers_that_start_anew_each_day_are_told_once_and_one_of_the_same_day_apart(records):

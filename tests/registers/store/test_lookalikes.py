@@ -113,7 +113,7 @@ def test_a_decision_of_another_kind_or_year_is_another(tmp_path):
 @pytest.mark.parametrize(
     ("number", "title", "told"),
     [("云政发〔2024〕第1号", "《某办法》", 1), ("", "《某办法》", 1), ("云政发〔2024〕1号", "关于印发《某办法》的通知", 1),
-     ("", "某办法实施细则", 0), ("云政发〔2024〕2号", "某办法", 0), ("云政发〔2024〕1号", "另一规定", 0)],
+     ("", "某办法实施细则", 0), ("云政发〔2024〕2号", "某办法", 0), ("云政发〔2024〕1号", "另一规定", 1)],
 )  # fmt: skip
 def test_documents_have_a_title_too(tmp_path, number, title, told):
     one = {"number": "云政发〔2024〕1号", "title": "某办法", "kind": "规章", "published_on": "2024-03-05"}
@@ -152,10 +152,13 @@ def differing(tmp_path, register, *files):
         ("charges", {"amount": "1000", "name": "示 例费"}, ["amount"]),
         ("charges", {"amount": "1000", "standard": "1000元"}, ["standard", "amount"]),
         ("charges", {"collected_on": "2024-04-05"}, ["collected_on"]),
+        ("charges", {"name": "另一费"}, ["name"]),
+        ("charges", {"name": "示例工本费", "amount": "1000"}, ["name", "amount"]),
         ("charges", {"receipt": "00A1"}, []),
         ("charges", {"receipt": "1"}, []),
         ("publications", {"count": "100"}, ["count"]),
         ("publications", {"count": "100", "title": "关于印发《甲办法》的通知"}, ["title", "count"]),
+        ("publications", {"title": "关于甲类工作的办法"}, ["title"]),
         ("publications", {"published_on": "2024-04-05", "index": "x01"}, ["published_on"]),
         ("matters", {"handled_on": "2024-04-06"}, ["handled_on"]),
         ("matters", {"count": "3", "number": "第01号", "platform": "网上"}, ["platform", "count"]),
@@ -166,11 +169,77 @@ def test_one_number_of_their_own_with_other_contents_is_told(tmp_path, register,
     assert differing(tmp_path, register, *files) == [tuple(differs)]
 
 
+CASES = {
+    "documents": {
+        "number": "云政发〔2024〕1号",
+        "title": "关于养老服务的意见",
+        "kind": "规章",
+        "published_on": "2024-03-05",
+    },
+    "decisions": DECISION,
+    "reconsiderations": {"number": "云复〔2024〕1号", "notified_on": "2024-03-05", "authority": "云溪区政府"},
+    "lawsuits": {"number": "（2024）云01行初1号", "role": "原行为主体", "notified_on": "2024-03-05"},
+}
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one file", "a file of its own"])
+@pytest.mark.parametrize(
+    ("register", "otherwise", "differs"),
+    [
+        ("documents", {"title": "关于加强养老服务工作的意见"}, ["title"]),
+        ("documents", {"title": "另一规定", "number": "云政发[2024]第01号"}, ["title"]),
+        ("documents", {"title": "关于加强养老服务的意见", "published_on": "2024-04-05"}, ["title", "published_on"]),
+        ("documents", {"title": "另一规定", "published_on": "2023-03-05"}, ["title", "published_on"]),
+        ("decisions", {"kind": "行政处罚"}, ["kind"]),
+        ("decisions", {"kind": "行政处罚", "decided_on": "2024-04-06", "name": "示例处罚"}, ["kind", "name", "decided_on"]),
+        ("decisions", {"number": "云许〔2024〕第1号", "decided_on": "2024-03-06"}, ["decided_on"]),
+        ("reconsiderations", {"number": "云复〔2024〕001号", "notified_on": "2024-03-06"}, ["notified_on"]),
+        (
+            "reconsiderations",
+            {"number": "云复2024-1", "notified_on": "2024-03-06", "authority": "云溪区人民政府"},
+            ["authority", "notified_on"],
+        ),
+        ("lawsuits", {"number": "（2024）云01行初第1号", "notified_on": "2024-03-06"}, ["notified_on"]),
+    ],
+)  # fmt: skip
+def test_one_case_number_with_other_contents_is_told(tmp_path, register, otherwise, differs, apart):
+    rows = [CASES[register], CASES[register] | otherwise]
+    with open_store(tmp_path) as store:
+        for number, given in enumerate([rows[:1], rows[1:]] if apart else [rows]):
+            store.add([replace(sheet(register, 2024, given), file=f"{number}.xlsx")], NOW)
+        (found,) = store.load_records("minzheng", 2024).lookalikes
+    assert (found.differs, found.spelling) == (tuple(differs), True)
+
+
 @pytest.mark.parametrize(
     ("register", "otherwise"),
     [
-        ("charges", {"name": "另一费"}),
+        ("documents", {"title": "另一规定", "number": "云政发〔2024〕2号"}),
+        ("documents", {"title": "另一规定", "number": ""}),
+        ("documents", {"title": "另一规定", "number": "〔2024〕1号"}),
+        ("decisions", {"number": "云许〔2024〕2号"}),
+        ("decisions", {"number": "云罚〔2024〕1号", "kind": "行政处罚"}),
+        ("reconsiderations", {"number": "云复〔2024〕第1号", "authority": "示例省政府", "notified_on": "2024-06-05"}),
+        ("lawsuits", {"number": "（2024）云01行终1号", "notified_on": "2024-06-05"}),
+    ],
+)
+def test_another_case_is_honest(tmp_path, register, otherwise):
+    assert pair(tmp_path, CASES[register], CASES[register] | otherwise, register=register) == []
+
+
+def test_numbers_without_a_year_start_anew_each_year(tmp_path):
+    one = CASES["documents"] | {"number": "1号"}
+    other = {"title": "另一规定", "number": "第1号"}
+    assert pair(tmp_path, one, one | other | {"published_on": "2023-03-05"}, register="documents") == []
+    (tmp_path / "2").mkdir()
+    assert len(pair(tmp_path / "2", one, one | other, register="documents")) == 1
+
+
+@pytest.mark.parametrize(
+    ("register", "otherwise"),
+    [
         ("charges", {"name": "另一费", "amount": "50"}),
+        ("charges", {"name": "示例工本费", "receipt": "1"}),
         ("charges", {"receipt": "A2"}),
         ("charges", {"receipt": "A10", "amount": "1000"}),
         ("charges", {"receipt": "1", "amount": "1000"}),
