@@ -510,6 +510,18 @@ def test_a_sum_of_other_figures_than_the_public_ones_is_kept_back(changed, monke
     assert publish_one(changed, "caizheng")[0][0].status == "published"
 
 
+def test_a_sum_of_other_counts_in_the_text_than_the_public_ones_is_kept_back(published):
+    """The public text says that nothing was published; the sum would add what is in the register by now."""
+    told = {"title": "甲", "channel": "政府网站", "published_on": f"{YEAR}-03-05", "count": 500}
+    met = {"kind": "meeting", "held_on": f"{YEAR}-03-05", "name": "会"}
+    for given, other in (({}, False), ({"publications": [told]}, True), ({"activities": [met]}, True), ({}, False)):
+        keep(published, "minzheng", YEAR, given)
+        assert [one.message for one in build(published, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
+        with open_log(published) as log:
+            sources = Sources.of(published, open_store(published.home), log)
+            assert (sources.is_other("minzheng", YEAR), sources.is_other("caizheng", YEAR)) == (other, False)
+
+
 def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):
     read = candidates.read_report_data
     monkeypatch.setattr(
