@@ -499,7 +499,8 @@ def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_correc
 
 def test_a_public_picture_that_shows_last_years_figures_waits_to_be_corrected_when_they_change(project, run):
     """Nothing in report.json has them."""
-    before = {"received_on": f"{YEAR - 1}-03-05", "replied_on": f"{YEAR - 1}-03-20"}
+    received, replied = f"{YEAR - 1}-03-05", f"{YEAR - 1}-03-20"
+    before = {"received_on": received, "arrived_on": received, "replied_on": replied, "sent_on": replied}
     layout = {"signed_on": DAY, "pictures": ["last_year"]}
     write_yaml(project.home / f"params/{YEAR}/minzheng.yaml", params(layout=layout))
     keep(project, "minzheng", YEAR, {"requests": [request(number=f"新〔{YEAR}〕1号")]})
