@@ -15,8 +15,10 @@ from ..deadlines.calendar import with_additions
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
 from ..inputs.members import params_hash
-from ..report.queries.difference import difference
-from ..report.report import draft_report
+from ..render.pictures import pictures_of_page
+from ..report.queries.difference import difference, renamed
+from ..report.report import Report, draft_report
+from ..text.charts.pictures import draw_pictures
 from ..workspace.files import file_stamp
 from ..workspace.json_file import parse_json
 from ..workspace.offices import Office
@@ -53,19 +55,22 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
 
 
 def changed_since_public(project: Project, ref: ReportRef) -> tuple[str, ...]:
-    """Return what makes the figures or texts of a public report others now, as staff call it; empty if they stand.
+    """Return what makes what a public report prints another now, as staff call it; empty if it stands.
 
-    What changes neither, such as a day added to the calendar for another year, is none.
+    Printed are figures, texts, the title, labels and pictures. What changes none of them, such as a day added to the
+    calendar for another year, is none.
     """
     changed = stale_inputs(project, ref)
     if not changed:
         return ()
     try:
-        now = draft_report(load_inputs(project, ref.code, ref.year)).to_json()
-        found = difference(read_report_data(ref.read(REPORT_FILE)), ReportData.from_json(now))
+        drafted = draft_report(load_inputs(project, ref.code, ref.year))
+        public, now = read_report_data(ref.read(REPORT_FILE)), ReportData.from_json(drafted.to_json())
+        found = difference(public, now)
+        redrawn = not _has_the_pictures(ref, drafted)
     except (GktoolsError, OSError, ValueError):
         return changed
-    return changed if found.cells or found.passages else ()
+    return changed if found.cells or found.passages or redrawn or any(renamed(public, now)) else ()
 
 
 def parameters_of(project: Project, office: Office, params: ReportParams) -> str:
@@ -92,8 +97,16 @@ def _is_data(name: str) -> bool:
 
 
 def _comes_out_the_same(project: Project, ref: ReportRef, *, audited: bool) -> bool:
-    now = draft_report(load_inputs(project, ref.code, ref.year, audited=audited)).to_json()
-    return f"{json.dumps(now, ensure_ascii=False)}\n".encode() == ref.read(REPORT_FILE)
+    drafted = draft_report(load_inputs(project, ref.code, ref.year, audited=audited))
+    now = f"{json.dumps(drafted.to_json(), ensure_ascii=False)}\n".encode()
+    return now == ref.read(REPORT_FILE) and _has_the_pictures(ref, drafted)
+
+
+def _has_the_pictures(ref: ReportRef, now: Report) -> bool:
+    """Whether the page has the pictures that would be drawn now; report.json has none, and they show last year's figures."""
+    drawn = draw_pictures(now.inputs, *now.tables.values())
+    pictures = [(one.title, one.description) for one in drawn.pictures] if drawn else []
+    return pictures == list(pictures_of_page(ref.read(_PAGE)).items())
 
 
 @dataclass
@@ -158,5 +171,6 @@ def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, s
     return tuple(imports.get(code, "") for code in codes), tuple(map(file_stamp, dict.fromkeys(files)))
 
 
-_BUILT = ("report.html", "report.ipynb", "review.html")
+_PAGE = "report.html"
+_BUILT = (_PAGE, "report.ipynb", "review.html")
 """What a report consists of beside report.json: one that was altered is not stale, until it is put back."""

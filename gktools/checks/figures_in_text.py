@@ -93,7 +93,13 @@ def _index(places: list[int], place: int) -> int:
 
 
 def _before(beside: Neighbours, bound: BoundFigure, plain: str, first: int) -> re.Match[str] | None:
-    found = _as_one(beside.before).search(plain, max(0, len(plain[:first].rstrip()) - NEAR), first)
+    start = max(0, len(plain[:first].rstrip()) - NEAR)
+    after = first + len(bound.text)
+    if beside.money and not _unit_after(bound, plain, after):
+        money = _as_one(patterns().joined.money.before).search(plain, start, first)
+        if money and _is_another_unit(bound, money):
+            return money
+    found = _as_one(beside.before).search(plain, start, first)
     named = found.groupdict() if found else {}
     if named.get("about") and bound.text.endswith("%"):
         return None  # a share is about that much anyway
@@ -102,10 +108,21 @@ def _before(beside: Neighbours, bound: BoundFigure, plain: str, first: int) -> r
 
 def _after(beside: Neighbours, bound: BoundFigure, plain: str, after: int) -> re.Match[str] | None:
     """Return what stands after a figure; of an amount, only that which is not its own unit."""
-    money = patterns().joined.money.match(plain, after)
-    if money and (unit := patterns().joined.units.get(bound.token)):
-        return None if money["unit"] == unit or not beside.money else money
+    if money := _unit_after(bound, plain, after):
+        return money if beside.money and _is_another_unit(bound, money) else None
     return _as_one(beside.after).match(plain, after)
+
+
+def _unit_after(bound: BoundFigure, plain: str, after: int) -> re.Match[str] | None:
+    """Return the unit that stands after an amount; None for other figures."""
+    joined = patterns().joined
+    return _as_one(joined.money.after).match(plain, after) if bound.token in joined.units else None
+
+
+def _is_another_unit(bound: BoundFigure, money: re.Match[str]) -> bool:
+    """Return whether the unit of a match is not that of an amount; False for other figures."""
+    said = next(unit for unit in money.groupdict().values() if unit).replace("圆", "元")
+    return patterns().joined.units.get(bound.token, said) != said
 
 
 @lru_cache

@@ -160,14 +160,14 @@ class Neighbours:
 class JoinedFigures:
     """What may not be joined to a bound figure, by the code of the rule; units are those of tokens for amounts.
 
-    classes are what {…} stands for in the patterns of the rules.
+    classes are what {…} stands for in the patterns. money is where the unit of an amount stands, its named group.
     """
 
     __pydantic_config__ = _STRICT
 
     classes: dict[str, str]
     rules: dict[str, Neighbours]
-    money: Pattern
+    money: Neighbours
     units: dict[str, str]
 
 

@@ -38,7 +38,7 @@ def fold_numerals(text: str) -> tuple[str, list[int]]:
         if character in _BLANK or INVISIBLE.match(character) or unicodedata.category(character) in ("Mn", "Me"):
             continue
         plain = _TENS.get(character) or (_PLAIN.get(character, "") if place in capitals else "")
-        if not plain and character.isnumeric():
+        if not plain and (character.isnumeric() or "⼀" <= character <= "⿕"):  # Kangxi radicals: ⼀ looks like 一
             folded = unicodedata.normalize("NFKC", character)
             plain = folded if _NUMERALS.fullmatch(folded) else _value(character)
         found += [(one, place) for one in plain or character]
@@ -53,8 +53,18 @@ def _value(character: str) -> str:
     return f"{unicodedata.numeric(character):g}" if unicodedata.category(character) in ("Nl", "No", "Nd") else ""
 
 
-_PLAIN = dict(zip("壹贰貳弍叁參参肆伍陆陸柒捌玖拾佰仟", "一二二二三三三四五六六七八九十百千", strict=True))
-_TENS = {"廿": "二十", "卄": "二十", "卅": "三十", "丗": "三十", "卌": "四十", "萬": "万", "億": "亿", "兩": "两"}
+_PLAIN = dict(zip("壹弌幺贰貳弍叁弎參参肆伍陆陸柒捌玖拾佰仟", "一一一二二二三三三三四五六六七八九十百千", strict=True))
+_TENS = {
+    "廿": "二十",
+    "卄": "二十",
+    "卅": "三十",
+    "丗": "三十",
+    "卌": "四十",
+    "皕": "二百",
+    "萬": "万",
+    "億": "亿",
+    "兩": "两",
+}
 _CAPITALS = re.compile(f"[零{''.join(_PLAIN)}]{{2,}}")
 """Alone 伍 and 陆 are names and words."""
 _NUMERALS = re.compile("[0-9零〇一二两三四五六七八九十百千万亿]+")

@@ -97,13 +97,13 @@ class Sources:
         return found
 
     def is_other(self, code: str, year: int) -> bool:
-        """Return whether an office's report of a year is public, with other figures than the one in the working folder."""
+        """Return whether an office's report of a year is public, with other figures for a sum than the one in the working folder."""
         public = self.published.get((code, year))
         if public is None:
             return False
         try:
             now, then = self.project.report(code, year).read(REPORT_FILE), self.log.get_blob(public.report)
-            return _figures(read_report_data(now)) != _figures(read_report_data(then))
+            return _sums_otherwise(read_report_data(then), read_report_data(now))
         except (GktoolsError, OSError, ValueError):
             return True
 
@@ -112,8 +112,34 @@ class Sources:
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
 
 
+def _sums_otherwise(public: ReportData, now: ReportData) -> bool:
+    """Whether a government adds up other figures of a member than the public ones: cells, or counts that the text has.
+
+    A count that only one of the two texts has is the same if its register is.
+    """
+    if _figures(public) != _figures(now):
+        return True
+    (then, before), (counts, after) = ((_counts(one), _registers(one)) for one in (public, now))
+    return any(
+        then[token] != counts[token]
+        if token in then and token in counts
+        else any(before.get(name) != after.get(name) for name in (register, "declared"))
+        for token, (_, register) in (then | counts).items()
+    )
+
+
 def _figures(report: ReportData) -> dict[str, dict[Cell, object]]:
     return {table: {key: cell.value for key, cell in cells.items()} for table, cells in report.cells.items()}
+
+
+def _counts(report: ReportData) -> dict[str, tuple[str, str]]:
+    """The figures of registers in the text and their registers, by token; those of cells are in the tables."""
+    bound = (one for part in report.parts for paragraph in part.paragraphs for one in paragraph.figures)
+    return {one.token: (one.text, one.register) for one in bound if one.register}
+
+
+def _registers(report: ReportData) -> dict[str, str]:
+    return {one.name: one.sha256 for one in report.registers}
 
 
 def read_candidate(

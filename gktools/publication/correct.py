@@ -8,6 +8,7 @@ from itertools import chain
 from ..build.pool import Pool
 from ..errors import GktoolsError
 from ..registers.store.opening import open_store
+from ..render.pictures import pictures_of_page
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, renamed, sentences
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
@@ -16,7 +17,7 @@ from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
-from .passages import PublishedPassage, pictures
+from .passages import PublishedPassage
 from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
 from .published_reports import PublishedReport, published_reports
 
@@ -67,7 +68,7 @@ def describe_changes(log: Log, candidate: Candidate) -> list[str]:
     pages = log.get_blob(published.files[PUBLIC[_PAGE]]), candidate.files[_PAGE]
     found = difference(old, new)
     changed = (_changed_sentences(passage) for passage in found.passages)
-    sentences = chain(map(str, found.cells), *changed, renamed(old, new), _redrawn(*map(pictures, pages)))
+    sentences = chain(map(str, found.cells), *changed, renamed(old, new), _redrawn(*map(pictures_of_page, pages)))
     return list(dict.fromkeys(_withhold_private(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
     ]

@@ -8,11 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from threading import Lock
@@ -112,15 +110,6 @@ def _html(data: bytes) -> Iterator[PublishedPassage]:
     page.close()
     page.flush()
     yield from page.found
-
-
-def pictures(page: bytes) -> dict[str, str]:
-    """Return the descriptions of a report page's pictures, which have all their figures, by title."""
-    found = _PICTURE.findall(page.decode())
-    return {unescape(title): unescape(description) for title, description in found}
-
-
-_PICTURE = re.compile(r"<title id=\"picture-[^\"]*\">([^<]*)</title>\s*<desc[^>]*>([^<]*)</desc>")
 
 
 # --- office files ---------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ vl-convert turns Vega-Lite into SVG; its engine does not survive a fork, so it r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
+from html import unescape
 from importlib.util import find_spec
 from struct import pack, unpack_from
 from typing import Any
@@ -42,6 +44,15 @@ def draw_pictures(pictures: Iterable[Picture]) -> Markup:
 def caption(picture: Picture, number: int) -> str:
     """Return what stands below a picture."""
     return f"图{number}　{picture['caption']}"
+
+
+def pictures_of_page(page: bytes) -> dict[str, str]:
+    """Return the descriptions of a report page's pictures, which have all their figures, by title."""
+    found = _PICTURE.findall(page.decode("utf-8", "replace"))
+    return {unescape(title): unescape(description) for title, description in found}
+
+
+_PICTURE = re.compile(r"<title id=\"picture-[^\"]*\">([^<]*)</title>\s*<desc[^>]*>([^<]*)</desc>")
 
 
 def alternative(picture: Picture) -> str:

@@ -45,7 +45,6 @@ from gktools.publication import releases
 from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused, run_gate
-from gktools.publication.passages import pictures
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
@@ -53,6 +52,7 @@ from gktools.publication.site_verification import verify_site
 from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.log_head import LogHead, note_in_file, note_in_store
 from gktools.registers.store.opening import open_store
+from gktools.render.pictures import pictures_of_page
 from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
@@ -476,12 +476,15 @@ def test_a_public_report_that_changed_waits_to_be_corrected_and_does_not_stop_th
     assert versions(changed) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
 
 
-@pytest.mark.parametrize("what", ["register", "text", "another year"])
+@pytest.mark.parametrize("what", ["register", "text", "label", "another year"])
 def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_corrected(published, run, what):
     if what == "register":
         change_register(published, "minzheng")
     elif what == "text":
         write_yaml(published.home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
+    elif what == "label":
+        label = {"labels": {"requests": {"received": "一、今年新收的申请件数"}}}
+        write_yaml(published.home / f"params/{YEAR}/minzheng.yaml", params(layout={"signed_on": DAY, **label}))
     else:  # a day of the next year: an input is another, and nothing that the report says
         write_yaml(published.home / "params/calendar.yaml", {"rest": {f"{YEAR + 2}-12-27": "示例：放假通知"}})
     code, out, _ = run("publish", "--year", YEAR, "--office", "minzheng", home=published.home)
@@ -492,6 +495,26 @@ def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_correc
         result, _, _ = correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))
     assert [one.code for one in result.findings] == ["publish.nothing-to-correct"]
     assert ("还没有重做" in result.findings[0].message) == waits
+
+
+def test_a_public_picture_that_shows_last_years_figures_waits_to_be_corrected_when_they_change(project, run):
+    """Nothing in report.json has them."""
+    received, replied = f"{YEAR - 1}-03-05", f"{YEAR - 1}-03-20"
+    before = {"received_on": received, "arrived_on": received, "replied_on": replied, "sent_on": replied}
+    layout = {"signed_on": DAY, "pictures": ["last_year"]}
+    write_yaml(project.home / f"params/{YEAR}/minzheng.yaml", params(layout=layout))
+    keep(project, "minzheng", YEAR, {"requests": [request(number=f"新〔{YEAR}〕1号")]})
+    keep(project, "minzheng", YEAR - 1, {"requests": [request(number=f"旧〔{YEAR - 1}〕1号", **before)]})
+    assert [one.message for one in build(project, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
+    make_published_files(project, project.report("minzheng", YEAR))
+    sign_all(project, "minzheng")
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+
+    for number, waits in ((1, False), (2, True)):
+        given = [request(number=f"旧〔{YEAR - 1}〕{one}号", **before) for one in range(1, number + 1)]
+        keep(project, "minzheng", YEAR - 1, {"requests": given})
+        _, out, _ = run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)
+        assert ("待更正，公开的还是第 1 版" in out) == waits
 
 
 def test_a_sum_of_other_figures_than_the_public_ones_is_kept_back(changed, monkeypatch):
@@ -508,6 +531,18 @@ def test_a_sum_of_other_figures_than_the_public_ones_is_kept_back(changed, monke
 
     shutil.copy(published, place(changed) / "report.json")
     assert publish_one(changed, "caizheng")[0][0].status == "published"
+
+
+def test_a_sum_of_other_counts_in_the_text_than_the_public_ones_is_kept_back(published):
+    """The public text says that nothing was published; the sum would add what is in the register by now."""
+    told = {"title": "甲", "channel": "政府网站", "published_on": f"{YEAR}-03-05", "count": 500}
+    met = {"kind": "meeting", "held_on": f"{YEAR}-03-05", "name": "会"}
+    for given, other in (({}, False), ({"publications": [told]}, True), ({"activities": [met]}, True), ({}, False)):
+        keep(published, "minzheng", YEAR, given)
+        assert [one.message for one in build(published, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
+        with open_log(published) as log:
+            sources = Sources.of(published, open_store(published.home), log)
+            assert (sources.is_other("minzheng", YEAR), sources.is_other("caizheng", YEAR)) == (other, False)
 
 
 def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):
@@ -1550,7 +1585,7 @@ def picture(title: str, shows: str = "甲1件") -> str:
 )
 def test_pictures_that_are_gone_or_others_are_named_in_the_note(old, new, said):
     pages = ("".join(some).encode() for some in (old, new))
-    assert [*correcting._redrawn(*map(pictures, pages))] == said
+    assert [*correcting._redrawn(*map(pictures_of_page, pages))] == said
 
 
 def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):

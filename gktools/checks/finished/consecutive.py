@@ -14,16 +14,17 @@ from ...workspace.report_data import ReportData
 def broken_relations(before: ReportData, after: ReportData) -> Iterator[str]:
     """Yield each cell of a report that does not follow from the figures of the year before (D1, C1, C4), in Chinese.
 
-    Nothing of a relation about which the later report has a finding, which its signers have seen.
+    Nothing of a cell about which the later report has a finding with the same two figures, which its signers have seen:
+    one with another expected figure compares with registers that are not those of the public report.
     """
-    told = {finding.code for finding in after.findings}
+    told = {(finding.code, finding.table, finding.cell, finding.found, finding.expected) for finding in after.findings}
     tables = {form.key: Table(form, _figures(after, form.key)) for form in load_format(after.year).forms}
     last = PreviousYear(before.year, load_format(before.year), {key: _figures(before, key) for key in before.tables})
     for one in mismatches(after.year, tables, last):
-        if one.relation.code not in told:
+        found, expected = format_figure(one.found), format_figure(one.expected)
+        if (one.relation.code, one.form.key, one.cell, found, expected) not in told:
             rows, columns = one.form.address(one.cell)
             place = f"{one.form.name}“{'/'.join(rows)}”行“{'/'.join(columns)}”列"
-            found, expected = format_figure(one.found), format_figure(one.expected)
             yield f"{after.year} 年度{place}是 {found}，照 {before.year} 年度公布的应是 {expected}"
 
 
