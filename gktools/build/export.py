@@ -25,11 +25,14 @@ from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.files import file_stamp, new_draft, open_to_append, private_mode, write_whole
 from ..workspace.output import OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
+from ..workspace.own_files import note_own_files, require_own_files, write_own_files
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
 from .pool import Loss, in_this_process, run_jobs
 from .run import REPORT_SCHEMA
 
+_PACKAGE, _EXPORT = "export --to package", "export"
+"""The kinds of files that are written where somebody says."""
 FOLDER = "package"
 """Default folder of the data packages, under output/."""
 
@@ -39,7 +42,8 @@ def write_package(
 ) -> list[Path]:
     """Return the files of the data package over the finished reports of the given offices (default: all), written.
 
-    Every file is replaced in one step. Raises NotFoundError, with their names, if offices have no complete report.
+    Every file is replaced in one step. Raises NotFoundError, with their names, if offices have no complete report, and
+    NotOwnFileError if a file of that name is there that was not written here.
     """
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
     reports = [project.report(code, year) for code in dict.fromkeys(codes)]
@@ -48,12 +52,15 @@ def write_package(
             f"{year} 年还没有完整的报告：{'、'.join(missing)}。先运行 gktools build --year {year}，或者只写有报告的机关"
         )
     files = package_files(year, [_document(report) for report in reports])
-    mode = None if folder else private_mode(project.home / OUTPUT)
-    folder = folder or project.home / OUTPUT / FOLDER / str(year)
-    folder.mkdir(parents=True, exist_ok=True)
+    place = folder or project.home / OUTPUT / FOLDER / str(year)
+    place.mkdir(parents=True, exist_ok=True)
+    paths = {name: place / name for name in files}
+    if folder:
+        write_own_files({paths[name]: content for name, content in files.items()}, _PACKAGE)
+        return list(paths.values())
     for name, content in files.items():
-        write_whole(folder / name, content, mode)
-    return [folder / name for name in files]
+        write_whole(paths[name], content, private_mode(project.home / OUTPUT))
+    return list(paths.values())
 
 
 def _document(ref: ReportRef) -> Document:
@@ -142,14 +149,14 @@ def export_reports(
     have changed since. Raises GktoolsError before the first file if this machine cannot write a format.
     """
     options = options or ExportOptions()
-    out = options.out
+    out = options.out.absolute() if options.out else None  # whichever folder a worker is in
     for name in formats:
         _require_format(name)
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
     if out is not None:
         _create_folder(out)
         if "json" in formats:
-            write_whole(out / REPORT_SCHEMA.name, REPORT_SCHEMA.read_bytes())
+            write_own_files({out / REPORT_SCHEMA.name: REPORT_SCHEMA.read_bytes()}, _EXPORT)
     stems = None if out is None else file_names(project, year)
     ready = [
         one for code in dict.fromkeys(codes) for one in _prepare(project, code, year, formats, out, stems, on_warning)
@@ -163,8 +170,9 @@ def export_reports(
             for result in chain((one for one in ready if isinstance(one, ExportResult)), finished):
                 results.append(result)
                 on_progress(result, len(results), len(ready))
-        if out is None:
-            _note(project, year, results)
+        _note(project, year, results) if out is None else note_own_files(
+            {one.target: one.sha256 for one in results if one.target and one.sha256}, _EXPORT
+        )
     finally:
         for job in jobs:
             with suppress(OSError):
@@ -273,6 +281,8 @@ def _export(job: ExportJob) -> ExportResult:
         if job.report.folder / built_file != job.target:
             content = job.report.read_written(built_file) if built_file else _content(job.report.folder, job.format)
             digest = hash_bytes(content)
+            if job.mode is None:  # not beside the report, where all is ours
+                require_own_files({job.target: content}, _EXPORT)
             write_whole(job.draft, content, job.mode)
             job.draft.replace(job.target)
     except Exception as error:

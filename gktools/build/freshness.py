@@ -54,7 +54,7 @@ _NOT_OF_A_REPORT = frozenset(
         *("registers/person_numbers.py", "registers/words.py", "registers/words.yaml"),
         *("render/audit", "render/documents"),
         *("render/templates/gk-pdf", "report/queries", "review", "sample", "starter"),
-        *("workspace/archive.py", "workspace/shipped.py"),
+        *("workspace/archive.py", "workspace/own_files.py", "workspace/shipped.py"),
     )
 )
 """Folders and files that no report is built with; a test compares them with the imports of the code."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..workspace.files import write_whole
+from ..workspace.own_files import write_own_files
 from .options import print_json
 from .tables import print_table
 from .zh_messages import indent
@@ -36,7 +36,7 @@ def run_audit(
     if page and done.audits:
         from ..render.audit.page import draw_audits
 
-        write_whole(page, draw_audits(done.audits))
+        write_own_files({page: draw_audits(done.audits)}, "check --html")
     if as_json:
         print_json([audit.to_json() for audit in done.audits])
     else:

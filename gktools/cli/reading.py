@@ -100,21 +100,25 @@ _TABLE_NUMBERS = {"table2": 0x4E8C, "table3": 0x4E09, "table4": 0x56DB}
 
 def _write(reports: Sequence[PrintedReport], folder: Path, pages: Mapping[str, str], *, as_json: bool) -> None:
     from ..reading.published import to_json
-    from ..workspace.files import write_whole
+    from ..workspace.own_files import write_own_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise GktoolsError(f"--out {in_one_line(str(folder))} 不是文件夹，请换一个") from None
     names: set[str] = set()
+    files: dict[Path, str] = {}
+    shown: list[Path] = []
     for report in reports:
         name = _free_name(Path(report.file).name or "report", names)
         if as_json:
-            write_whole(folder / f"{name}.json", to_json([report]) + "\n")
+            files[folder / f"{name}.json"] = to_json([report]) + "\n"
         if page := pages.get(report.file):
-            place = folder / f"{name}（读法）.html"
-            write_whole(place, page)
-            print(f"读法标在：{place.as_posix()}", file=sys.stderr)
+            shown.append(folder / f"{name}（读法）.html")
+            files[shown[-1]] = page
+    write_own_files(files, "read")
+    for place in shown:
+        print(f"读法标在：{place.as_posix()}", file=sys.stderr)
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

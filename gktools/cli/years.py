@@ -67,14 +67,14 @@ def _template(project: Project, office: str | None, year: int | None, out: Path)
 def _import_published(project: Project, path: Path) -> str:
     """Store the figures of one workbook; return a message with the file, and whether it replaces an earlier one."""
     from ..forms.notices import load_format
-    from ..inputs.published_figures import published_path, write_published
+    from ..inputs.published_figures import published_path, with_what_is_kept, write_published
     from ..reading.workbook import read_workbook
 
     name, published = read_workbook(path)
     code = project.find(name)
     target = published_path(project.home, published.year, code)
     replaced = "，代替原来的" if target.exists() else ""
-    write_published(target, published)
+    write_published(target, with_what_is_kept(target, target.relative_to(project.home).as_posix(), published))
     cells = sum(map(len, published.figures.values()))
     empty = sum(len(form.cells) for form in load_format(published.year).forms) - cells
     blank = f"，{empty} 格空着（按没有数处理）" if empty else ""

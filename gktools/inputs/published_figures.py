@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from io import StringIO
@@ -231,6 +232,28 @@ def entered_figure(form: Form, cell: Cell, value: Any) -> Number:
 def write_published(path: Path, published: PublishedFigures) -> None:
     """Write the figures of a report by official labels, in printed order. Raises GktoolsError if writing fails."""
     write_params_file(path, published_text(published))
+
+
+def with_what_is_kept(path: Path, name: str, published: PublishedFigures) -> PublishedFigures:
+    """Return brought-in figures with the texts, and the source if they name none, of the file that they are to replace.
+
+    Raises ParamsError if something that stands in the file would be lost: figures that are not among them, notes of staff.
+    """
+    if not os.path.lexists(path):
+        return published
+    remedy = f"。没有导入，{name} 没有动。要换掉的，先把它移走或改名，再导入一次"
+    try:
+        kept = read_published(path, name, published.year)
+    except ParamsError as error:
+        raise ParamsError(f"原来的 {name} 读不出来{remedy}", error.problems) from None
+    lost = [
+        cell for table, held in kept.figures.items() for cell in held if cell not in published.figures.get(table, {})
+    ]
+    if lost:
+        raise ParamsError(f"原来的 {name} 里有 {len(lost)} 格的数，这张表里空着{remedy}；还要的，在表里填上")
+    if path.read_text(encoding="utf-8", errors="replace").count("#") > published_text(kept).count("#"):
+        raise ParamsError(f"原来的 {name} 里有手工写的 # 后面的话，导入以后就没有了{remedy}")
+    return replace(published, text=kept.text, source=published.source or kept.source)
 
 
 def published_text(published: PublishedFigures) -> str:

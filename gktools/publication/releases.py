@@ -91,13 +91,17 @@ def lock_site(folder: Path) -> Iterator[None]:
     """Lock a folder exclusively, waiting for other processes, and recover from a killed publish.
 
     The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written, or
-    if it or its folder of releases is a link: the site would be written, and old releases removed, somewhere else.
+    if it or its folder of releases is a link: the site would be written, and old releases removed, somewhere else; also
+    if what would become the site of before is none.
     """
     for place in (folder, folder / RELEASES):
         if place.is_symlink():
             raise GktoolsError(
                 f"{place.name} 是一个链接，没有发布：请看是谁放的，删去它；网站要放在别处的，用 --out 写那个文件夹本身"
             )
+    shown = folder / CURRENT
+    if shown.is_dir() and not shown.is_symlink() and not (shown / SITE_MANIFEST).exists() and any(shown.iterdir()):
+        raise GktoolsError(f"{shown} 里的不是 gktools 写的网站，没有发布，也没有动它：请换一个 --out，或者先把它移走")
     try:
         _make_public(folder)
         file = open_to_append(folder / LOCK)

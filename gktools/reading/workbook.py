@@ -18,7 +18,7 @@ from ..forms.notices import load_format
 from ..inputs.published_figures import Number, PublishedFigures, entered_figure, parse_figure
 from ..registers.intake.files import open_pages
 from ..registers.schema import fold
-from ..workspace.files import write_whole
+from ..workspace.own_files import write_own_files
 
 COVER = ("单位", "年度", "来自")
 """The lines before the tables: the office, the year, the source of the figures."""
@@ -27,7 +27,10 @@ _CREATED = datetime(2024, 1, 1)
 
 
 def write_template(path: Path, office_name: str, year: int) -> None:
-    """Write the official tables of a year, empty; the same office and year give the same bytes."""
+    """Write the official tables of a year, empty; the same office and year give the same bytes.
+
+    Raises NotOwnFileError if one that somebody has filled in would be replaced.
+    """
     content = BytesIO()
     with Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as workbook:
         workbook.set_properties({"title": "已公布报告的数字", "created": _CREATED})
@@ -48,7 +51,7 @@ def write_template(path: Path, office_name: str, year: int) -> None:
             sheet.set_column(3, 20, 12)
             for line, column, cell in placed(form):
                 _draw(sheet, line, column, cell, empty if cell.cell else heading)
-    write_whole(path, content.getvalue())
+    write_own_files({path: content.getvalue()}, "year import-published --template")
 
 
 _INSTRUCTIONS = (
@@ -81,7 +84,7 @@ def placed(form: Form) -> Iterator[tuple[int, int, GridCell]]:
 def read_workbook(path: Path) -> tuple[str, PublishedFigures]:
     """Return the office named in a filled-in workbook, and its figures.
 
-    Raises RecordsError with every mistake in it, each with its sheet, row and column.
+    Raises RecordsError with every mistake in it, each with its sheet, row and column, and if no figure is filled in.
     """
     pages = {page.name: [list(row) for row in page.rows] for page in open_pages(path) if not page.hidden}
     office_name, year, source = _cover(path, pages.get(_COVER_SHEET, []))
@@ -89,6 +92,8 @@ def read_workbook(path: Path) -> tuple[str, PublishedFigures]:
     figures = {form.key: dict(_figures(path, form, pages.get(form.name), problems)) for form in load_format(year).forms}
     if problems:
         raise RecordsError("文件没有导入，请改正下面各处后再试：", problems)
+    if not any(figures.values()):
+        raise RecordsError(f"文件没有导入：{path.name} 里一个数也没有填，是空白表")
     return office_name, PublishedFigures(year, "brought-in", figures, source=source)
 
 

@@ -49,7 +49,7 @@ from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store
 from ..registers.words import about_reason
 from ..workspace import clock
-from ..workspace.files import write_whole
+from ..workspace.own_files import write_own_files
 from ..workspace.project import Project
 from ..workspace.seals import is_plain_hash, plain_hash
 from .entries import EntryBody, ImportedBody, LossBody, read_body
@@ -296,13 +296,18 @@ class Log:
         return self._store.last_import_hash(code)
 
     def export(self, path: Path) -> int:
-        """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
+        """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError.
+
+        Raises NotOwnFileError where it would replace what is no export of it.
+        """
         with self._reading() as connection:
             if connection:
                 _require_sound(connection, f"{path.name} 没有写")
             entries = _read(connection, None, None) if connection else []
         try:
-            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries), 0o600)
+            write_own_files(
+                {path: "".join(f"{canonical(entry.to_json())}\n" for entry in entries)}, "review log", 0o600
+            )
         except OSError as error:
             raise ReviewError(
                 f"{path.name} 写不进去（{os_reason(error)}）：请看目录在不在、有没有权限、磁盘是否已满"

@@ -27,7 +27,15 @@ _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
 NOT_FOR_GIT = (
     *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head", "records.head"),
-    *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log", ".gktools-worker", "/handed-in/"),
+    *(
+        "/site/",
+        "site.key*",
+        ".ipynb_checkpoints/",
+        "gktools-error.log",
+        ".gktools-worker",
+        ".gktools-written",
+        "/handed-in/",
+    ),
 )
 """Files of a working folder that do not belong in a repository: records, users, keys, and what is built from them."""
 

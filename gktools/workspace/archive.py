@@ -53,7 +53,7 @@ def write_archive(path: Path, files: Mapping[str, Path], made_at: str) -> list[A
 
     It has its name only after it was read back. Raises GktoolsError if it exists, or a file changes or cannot be read.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise GktoolsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
     try:
         written: list[ArchivedFile] = []

@@ -18,6 +18,7 @@ from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports, file_names, select_formats
 from gktools.errors import GktoolsError
 from gktools.render.documents.formats import FORMATS
+from gktools.workspace.own_files import NOTE
 from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
@@ -89,7 +90,7 @@ def test_every_office_of_the_year_is_exported_under_its_official_title(run, proj
     assert code == 0
     assert "共 9 个文件：导出 9，没有导出 0" in out
     titled = {f"示例区{code}局2024年政府信息公开工作年度报告.{name}" for code in CODES for name in MADE_HERE}
-    assert names == titled | {"report.schema.json"}
+    assert names == titled | {"report.schema.json", NOTE}
 
 
 def test_the_page_and_the_data_are_those_of_the_report_itself(project, tmp_path):

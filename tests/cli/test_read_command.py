@@ -12,6 +12,7 @@ import pytest
 from printed_layouts import as_html, draw, figures_of
 
 from gktools.cli import main as cli
+from gktools.workspace.own_files import NOTE
 
 PAGE = as_html(draw(2023, figures_of(2023, random.Random(4)), "示例市某局"))
 
@@ -74,6 +75,7 @@ def test_files_and_marked_pages_are_written(run):
 
     assert code == 0
     assert sorted(path.name for path in Path("读回").iterdir()) == [
+        NOTE,
         "报告.html-2.json",
         "报告.html-2（读法）.html",
         "报告.html.json",

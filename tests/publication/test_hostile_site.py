@@ -17,7 +17,7 @@ from hostile import WRONG, mutated
 
 from gktools.errors import GktoolsError, visible
 from gktools.publication import releases
-from gktools.publication.releases import install_release, lock_site
+from gktools.publication.releases import CURRENT, install_release, lock_site
 from gktools.publication.signing import SigningKey, create_key, read_key
 from gktools.publication.site import ENVELOPE, PUBLIC_KEY, SCHEMA
 from gktools.publication.site_verification import SiteCheck, read_signed, verify_site
@@ -359,3 +359,14 @@ def test_a_lock_is_waited_for_as_long_as_another_publishes(tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(locking=locking, LK_LOCK=1))
     with lock_site(tmp_path / "site"):
         assert tries == [(0, 1)] * 3
+
+
+def test_a_folder_that_is_no_site_is_not_put_aside_for_one(tmp_path):
+    (tmp_path / CURRENT).mkdir()
+    (tmp_path / CURRENT / "index.html").write_bytes(b"another's")
+
+    with pytest.raises(GktoolsError, match="不是 gktools 写的网站，没有发布"), lock_site(tmp_path):
+        raise AssertionError
+
+    assert (tmp_path / CURRENT / "index.html").read_bytes() == b"another's"
+    assert [path.name for path in tmp_path.iterdir()] == [CURRENT]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from ..sheet import AS_STORED, Value
 from .cover import NO_RECORDS
 from .examples import EXAMPLE, example_of, guide
 from .headings import ORDINAL
-from .workbooks import new_workbook
+from .workbooks import drawn_workbook, new_workbook, write_asked_for
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -96,13 +97,17 @@ def write_workbook(
     (never loaded) and the fields of which no record has any. Raises GktoolsError if the file cannot be written.
     """
     with new_workbook(path) as workbook:
-        workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
-        pen = _Pen(workbook, notes, notes if examples is None else examples)
-        if notes:
-            pen.instructions()
-        for sheet in sheets:
-            pen.register(sheet)
-        pen.options()
+        _draw(workbook, sheets, notes=notes, examples=notes if examples is None else examples)
+
+
+def _draw(workbook: Workbook, sheets: Iterable[TemplateSheet], *, notes: bool = True, examples: bool = True) -> None:
+    workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
+    pen = _Pen(workbook, notes, examples)
+    if notes:
+        pen.instructions()
+    for sheet in sheets:
+        pen.register(sheet)
+    pen.options()
 
 
 def write_templates(
@@ -111,7 +116,7 @@ def write_templates(
     """Write empty registers: one workbook with all of them, the short forms, and one each in a subfolder; return their paths.
 
     An office fills in either; only are the keys of the only registers wanted. Raises GktoolsError if they cannot be
-    written.
+    written, before the first one is if somebody has filled in what would be replaced.
     """
     apart = folder / APART
     sheets, short = template_sheets(office_name, year, only), short_sheets(office_name, year, only)
@@ -142,10 +147,12 @@ def short_sheets(office_name: str, year: int | None, only: Container[str] | None
 
 
 def _write_books(books: Mapping[Path, Sequence[TemplateSheet]]) -> list[Path]:
-    paths = list(books)
-    for path, chosen in zip(paths, books.values(), strict=True):
-        write_workbook(path, chosen)
-    return paths
+    drawn = {path: BytesIO() for path in books}
+    for path, chosen in books.items():
+        with drawn_workbook(drawn[path]) as workbook:
+            _draw(workbook, chosen)
+    write_asked_for(drawn, "records template")
+    return list(books)
 
 
 def layout(sheet: TemplateSheet) -> list[list[Any]]:

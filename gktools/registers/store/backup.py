@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +49,7 @@ def write_backup(engine: sa.Engine, path: Path, errors_of: Callable[[Path], list
     errors_of returns what is wrong with the copy, before it has its name. Raises DamagedCopyError if there is
     anything, RecordsError if the file exists already or cannot be written.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
     try:
         with temporary_folder() as folder:  # SQLite opens a file by its name, which others could exchange beside path
@@ -74,7 +75,7 @@ def backups_in(folder: Path) -> list[Path]:
 
 def free_path(folder: Path, name: str) -> Path:
     """Return the first path with that name and a number that does not exist."""
-    return next(path for n in count(1) if not (path := folder / f"{name}-{n}{SUFFIX}").exists())
+    return next(path for n in count(1) if not os.path.lexists(path := folder / f"{name}-{n}{SUFFIX}"))
 
 
 @contextmanager

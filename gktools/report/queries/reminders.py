@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -202,13 +203,13 @@ def row_of(reminder: Reminder) -> tuple[str | int, ...]:
 def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
     """Write the reminders as an XLSX workbook; texts stay texts, and the same reminders give the same bytes.
 
-    Raises GktoolsError if the suffix is not .xlsx, or the file cannot be written.
+    Raises GktoolsError if the suffix is not .xlsx, the file cannot be written, or is not one that was written here.
     """
-    from ...registers.intake.workbooks import new_workbook
+    from ...registers.intake.workbooks import drawn_workbook, write_asked_for
 
     if path.suffix.lower() != ".xlsx":
         raise GktoolsError(f"{path.name}：导出的文件名要以 .xlsx 结尾")
-    with new_workbook(path, 0o600) as workbook:  # cases that are not public
+    with drawn_workbook(content := BytesIO()) as workbook:
         workbook.set_properties({"title": "政府信息公开申请办理期限", "created": _CREATED})
         sheet = workbook.add_worksheet("办理期限")
         heading = workbook.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1, "valign": "vcenter"})
@@ -231,3 +232,4 @@ def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(1)
+    write_asked_for({path: content}, "deadlines", 0o600)  # cases that are not public

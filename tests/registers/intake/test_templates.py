@@ -268,8 +268,8 @@ def test_where_no_template_can_be_written_it_is_told_in_chinese(tmp_path):
     (tmp_path / "文件").write_bytes(b"")
     (tmp_path / "夹" / f"{WHOLE}.xlsx").mkdir(parents=True)
 
-    for folder in ("文件", "夹"):
-        with pytest.raises(GktoolsError, match="写不进去"):
+    for folder, told in (("文件", "写不进去"), ("夹", "是一个文件夹")):
+        with pytest.raises(GktoolsError, match=told):
             write_templates(tmp_path / folder, OFFICE, 2024)
 
 

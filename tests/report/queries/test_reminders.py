@@ -238,7 +238,7 @@ def test_where_no_workbook_can_be_written_it_is_told_in_chinese(run, tmp_path):
     answer = run("--on", "2024-11-04", "--out", str(tmp_path / "夹.xlsx"))
 
     assert isinstance(answer.exception, GktoolsError)
-    assert "夹.xlsx 写不进去" in str(answer.exception)
+    assert "夹.xlsx 是一个文件夹。没有写" in str(answer.exception)
 
 
 def test_without_open_requests_the_workbook_has_its_headings(tmp_path):
