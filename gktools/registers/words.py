@@ -132,14 +132,15 @@ class Beside:
 
 @dataclass(frozen=True)
 class SetOff:
-    """What may stand before and after a word that is a part of its cell (patterns), and the signs without one of which a
-    cell that no column reads has no such word."""
+    """What may stand before and after a word that is a part of its cell (patterns), the signs without one of which a cell
+    that no column reads has no such word, and a pattern without which no other cell has one."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     before: str
     after: str
     signs: str
+    stems: str
 
 
 @dataclass(frozen=True)
@@ -277,9 +278,9 @@ def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
     return book().beside.get(register, {})
 
 
-UNREAD, IGNORED = "unread", "ignored"
-"""Keys of the columns that are read for conditions only and have none of their own: those that no register keeps, and those
-that the office ignores."""
+UNREAD, IGNORED, ELSEWHERE, COMMENT = "unread", "ignored", "elsewhere", "comment"
+"""Keys of the texts that are read for conditions only and have none of their own: in the columns that no register keeps, in
+those that the office ignores, in the texts kept and the ordinal of a row, and in the comments on its cells."""
 
 
 @lru_cache
@@ -289,10 +290,18 @@ def may_be_set_off() -> re.Pattern[str]:
 
 
 @lru_cache
+def may_be_elsewhere() -> re.Pattern[str]:
+    """Return the pattern of a text kept, an ordinal or a comment that may say that its row does not count."""
+    return re.compile(book().set_off.stems)
+
+
+@lru_cache
 def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return the pattern of one of some words (patterns) as a whole text, or as a part that brackets or punctuation set off."""
     around = book().set_off
-    return re.compile(rf"(?:^|[^\w、])(?:{around.before})*(?P<word>{'|'.join(words)})(?:{around.after})?(?=$|[^\w、])")
+    return re.compile(
+        rf"(?:^|[^\w、])(?:{around.before}){{0,5}}(?P<word>{'|'.join(words)})(?:{around.after})?(?=$|[^\w、])"
+    )
 
 
 @lru_cache

@@ -7,6 +7,8 @@ import pytest
 from gktools.registers.intake.values import parse
 from gktools.registers.schema import Field, registers
 from gktools.registers.words import (
+    COMMENT,
+    ELSEWHERE,
     EMPTY,
     IGNORED,
     KEEP,
@@ -107,7 +109,8 @@ def test_every_rule_is_about_columns_that_exist_and_answers_with_values_they_tak
             }:
                 assert parse(known, label_of(known, value)) == value
             for condition in (*rule.any, *rule.all):
-                known = (*(f.key for f in register.fields), *book().beside.get(register.key, {}), UNREAD, IGNORED)
+                own = (UNREAD, IGNORED, ELSEWHERE, COMMENT)
+                known = (*(f.key for f in register.fields), *book().beside.get(register.key, {}), *own)
                 assert condition.beside in known
     assert len({rule.code for rule in book().rules}) == len(book().rules)
 

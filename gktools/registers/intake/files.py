@@ -23,7 +23,7 @@ from .encrypted import LOOKED_AT, encrypted_for_sure, perhaps_encrypted
 from .looks import Looks
 from .units import names_of
 from .xls_guard import look_through_binary
-from .xlsx_guard import Package, look_through
+from .xlsx_guard import Comments, Package, look_through
 
 LONGEST_LINE = 2**20
 """The maximum number of characters of one line; a register's lines have a few hundred."""
@@ -194,7 +194,7 @@ class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line, and its hidden features.
 
     rows can be iterated once. merged has the first and last cell of each merged range; looks the struck-out and hidden
-    cells. unchanged says that it is as it was exported, so there is nothing to read.
+    cells; comments the comments on cells by row (from 1). unchanged says that it is as it was exported, so there is nothing to read.
     """
 
     name: str
@@ -203,6 +203,7 @@ class FileSheet:
     merged: tuple[tuple[Place, Place], ...] = ()
     from_1904: bool = False
     looks: Looks = field(default_factory=Looks)
+    comments: Comments = field(default_factory=dict)
     unchanged: bool = False
 
 
@@ -297,7 +298,8 @@ def _page(page: Any, hidden: bool, package: Package) -> FileSheet:
     """Return one sheet; the reader's data are released after its last row."""
     merged = tuple(page.merged_cell_ranges or ())
     rows = _rows(page, package.instead.get(page.name, {}))
-    return FileSheet(page.name, rows, hidden, merged, package.from_1904, package.looks.get(page.name, Looks()))
+    looks, comments = package.looks.get(page.name, Looks()), package.comments.get(page.name, {})
+    return FileSheet(page.name, rows, hidden, merged, package.from_1904, looks, comments)
 
 
 def _rows(page: Any, instead: Any) -> Iterator[Row]:

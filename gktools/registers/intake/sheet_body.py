@@ -17,7 +17,7 @@ from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
-from ..words import IGNORED, UNREAD, looks_personal, may_be_set_off
+from ..words import COMMENT, ELSEWHERE, IGNORED, UNREAD, looks_personal, may_be_elsewhere, may_be_set_off
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
@@ -54,7 +54,15 @@ _LAST = 10**6
 class SheetBody:
     """The records of a sheet, parsed by column."""
 
-    def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], found: Columns) -> None:
+    def __init__(
+        self,
+        where: Where,
+        header: Header,
+        columns: Mapping[int, Column],
+        found: Columns,
+        comments: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
+        self._comments = comments or {}
         self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
         self.columns = {column.field.key: column for column in columns.values()}
@@ -62,7 +70,9 @@ class SheetBody:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
-        self._beside: dict[str, list[str]] = {key: [] for key in header.looked_at.values()}
+        self._beside: dict[str, list[str]] = {key: [] for key in (*header.looked_at.values(), ELSEWHERE, COMMENT)}
+        kept = (column.place for column in self._places if column.field.type == "text")
+        self._elsewhere = sorted({*kept, *header.ordinals})
         self._mistakes = Mistakes(where, header.register)
         unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
         self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
@@ -389,7 +399,11 @@ class SheetBody:
                 if name and (name in names or len(names) < MOST):
                     names.setdefault(name, []).append(line)
         for key, texts in self._beside.items():
-            places = [place for place, its in self._header.looked_at.items() if its == key]
+            if key == COMMENT:
+                texts += [BETWEEN.join(self._comments.get(line, ())) for line in lines]
+                continue
+            looked_at = self._header.looked_at
+            places = self._elsewhere if key == ELSEWHERE else [place for place in looked_at if looked_at[place] == key]
             texts += [_beside_in(row, places, key) for row in rows]
 
     def heading_at(self, place: int) -> str:
@@ -496,8 +510,8 @@ def _beside_in(row: Row, places: Sequence[int], key: str) -> str:
     """Return the texts of the columns of one key in a row; of those without a key of their own, what may say that the row
     does not count."""
     cells = (row[place] for place in places if place < len(row))
-    if key in (UNREAD, IGNORED):
-        sign = may_be_set_off().search
+    if key in (UNREAD, IGNORED, ELSEWHERE):
+        sign = (may_be_elsewhere if key == ELSEWHERE else may_be_set_off)().search
         return BETWEEN.join(cell for cell in cells if isinstance(cell, str) and sign(cell))
     return BETWEEN.join(text for cell in cells if (text := text_of(cell)))
 

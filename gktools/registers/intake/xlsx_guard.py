@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ...errors import RecordsError
+from ..sheet import MARKED
 from .looks import Looks
 from .padding import MOST as MOST_PADDED
 from .padding import displayed_cells, number_formats, too_many
@@ -59,9 +60,14 @@ class Extent:
     looks: Looks = field(default_factory=Looks)
 
 
+Comments = Mapping[int, tuple[str, ...]]
+"""The comments on the cells of a sheet, by row (from 1)."""
+
+
 @dataclass(frozen=True)
 class Package:
-    """What is known of a workbook before parsing, by sheet name: replacements of cells, struck-out and hidden cells.
+    """What is known of a workbook before parsing, by sheet name: replacements of cells, struck-out and hidden cells, the
+    comments by row (from 1).
 
     from_1904: its day numbers count from 1904.
     """
@@ -69,6 +75,7 @@ class Package:
     instead: Mapping[str, Mapping[tuple[int, int], Broken | str]]
     from_1904: bool
     looks: Mapping[str, Looks] = field(default_factory=dict)
+    comments: Mapping[str, Comments] = field(default_factory=dict)
 
 
 def look_through(path: Path) -> Package:
@@ -83,7 +90,7 @@ def look_through(path: Path) -> Package:
             }
             _fill_up(path.name, book, raw, extents)
             _look(path.name, book, raw, extents)
-            return _described(book, extents)
+            return _described(path.name, book, extents)
     except (BadZipFile, zlib.error, ET.ParseError, KeyError, EOFError, NotImplementedError, UnicodeError) as error:
         raise RecordsError(f"{path.name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from error
 
@@ -288,18 +295,39 @@ def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
         extent.rows, extent.columns = max(extent.rows, row), max(extent.columns, column + 1)
 
 
-def _described(book: ZipFile, extents: Mapping[str, Extent]) -> Package:
-    """Return the package, with each sheet's replacements and looks from the part it refers to."""
+def _described(name: str, book: ZipFile, extents: Mapping[str, Extent]) -> Package:
+    """Return the package, with each sheet's replacements, looks and comments from the part it refers to."""
+    listed = {info.filename.lower(): info.filename for info in book.infolist()}
     root, links = _tree(book, "xl/workbook.xml"), _tree(book, "xl/_rels/workbook.xml.rels")
     targets = {link.get("Id", ""): normpath(join("/xl", link.get("Target", ""))).lstrip("/").lower() for link in links}
-    instead, looks = {}, {}
+    instead, looks, comments = {}, {}, {}
     for sheet in (found for found in root.iter() if found.tag.endswith("}sheet") or found.tag == "sheet"):
         ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
         part = targets.get(ids[0], "") if ids else ""
-        name = sheet.get("name", "")
-        instead[name], looks[name] = extents[part].instead, extents[part].looks
+        title = sheet.get("name", "")
+        instead[title], looks[title] = extents[part].instead, extents[part].looks
+        comments[title] = _comments(name, book, listed, part)
     settings = [found for found in root.iter() if found.tag.endswith("workbookPr")]
-    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings), looks)
+    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings), looks, comments)
+
+
+def _comments(name: str, book: ZipFile, listed: Mapping[str, str], part: str) -> Comments:
+    """Return the comments on the cells of the sheet in a part. Raises RecordsError if there are too many."""
+    folder, _, file = part.rpartition("/")
+    links = listed.get(f"{folder}/_rels/{file}.rels")
+    said: dict[int, tuple[str, ...]] = {}
+    for link in _tree(book, links) if links else ():
+        target = listed.get(normpath(join(f"/{folder}", link.get("Target", ""))).lstrip("/").lower())
+        if target is None or not link.get("Type", "").endswith("/comments"):
+            continue
+        if book.getinfo(target).file_size > _LARGEST_LIST:
+            raise RecordsError(f"{name}：批注太多，没有打开；请删掉不要的批注，另存后再导入")
+        for comment in (found for found in _tree(book, target).iter() if found.tag.endswith("}comment")):
+            row = re.sub(r"\D", "", comment.get("ref", ""))[:9]
+            text = "".join(found.text or "" for found in comment.iter() if found.tag.endswith("}t"))
+            own, _, _ = text.partition(f"【{MARKED}】")  # of a marked copy: what was said before
+            said[int(row or 0)] = (*said.get(int(row or 0), ()), own)
+    return said
 
 
 def _tree(book: ZipFile, part: str) -> ET.Element:
