@@ -53,10 +53,10 @@ def review(
     proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
     _destroy_old_submissions()
     server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
-    with suppress(GktoolsError):  # what is wrong with users or log is said by review verify
+    with suppress(GktoolsError), open_log(open_project()) as log:  # what is wrong with it is said by review verify
+        log.verified("", 0)  # no earlier one is believed from now on
         if server.context.users.prepared():
-            with open_log(open_project()) as log:
-                finish_passwords(server.context.users, log)
+            finish_passwords(server.context.users, log)
     print(f"审签服务已启动：{server.address}", flush=True)
     known = server.context.users.all()
     if not known:

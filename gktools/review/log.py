@@ -41,7 +41,17 @@ from ..registers.store.log_audit import (
     what_entry,
     whole_entries_about,
 )
-from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store, read_note
+from ..registers.store.log_head import (
+    NO_ENTRY,
+    LogHead,
+    NotedEnd,
+    has_note,
+    head_errors,
+    note_in_file,
+    note_in_store,
+    note_seen,
+    read_note,
+)
 from ..registers.store.opening import open_store
 from ..registers.store.privacy import Key
 from ..registers.store.sealing import SealedImport, verified_last
@@ -131,10 +141,13 @@ Guard = Callable[[Sequence[LogEntry]], None]
 
 
 class Log:
-    """The log of a working folder, a context manager. Open it with open_log."""
+    """The log of a working folder, a context manager. Open it with open_log.
 
-    def __init__(self, store: Store, home: Path) -> None:
-        self._store, self._home = store, home
+    acting checks the entries about users whenever one is appended: whether who is acting may (user_acts.acting_as).
+    """
+
+    def __init__(self, store: Store, home: Path, acting: Guard | None = None) -> None:
+        self._store, self._home, self._acting = store, home, acting
 
     def __enter__(self) -> Log:
         return self
@@ -158,24 +171,34 @@ class Log:
         With once, an entry that would say the same as the last one about the report is that one: whoever presses a button
         twice, or sends a form again, has done it once.
 
-        Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
-        not written by gktools or may not be all there is; then nothing is added.
+        Raises what guard raises, or ReviewError if the log is not the one that was left, what guard would judge by was
+        not written by gktools or may not be all there is, or who acts may not by the newest entry about them; then nothing
+        is added.
         """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            if wrong := next(chain(end_errors(connection, read_note(self._home), secret), _gaps(connection)), ""):
+            noted = read_note(self._home)
+            if wrong := next(chain(end_errors(connection, noted, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
+            if self._acting is not None:
+                self._acting(self._entries_about(connection, noted, secret, "", 0))
             if guard is not None or once:
-                entries = self._entries_about(connection, secret, code, year)
+                entries = self._entries_about(connection, noted, secret, code, year)
                 if once and entries and entries[-1].says(person, body):
                     return entries[-1]
                 if guard is not None:
                     guard(entries)
             entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
         note_in_file(self._home, head)
+        note_seen(self._home, entry.number, entry.hash)
         return entry
+
+    def require_acting(self) -> None:
+        """Raise ReviewError if who acts may not: before they change what the log hears of only afterwards."""
+        if self._acting is not None:
+            self._acting(self.verified("", 0))
 
     def accept_loss(self, person: str, reason: str, now: datetime | None = None) -> LogEntry:
         """Go on with a log that is not the one that was left; return the entry that says so, for ever.
@@ -213,12 +236,16 @@ class Log:
             rows = stored_entries(connection)
             if broken := next(log_errors(connection, noted, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
+        if rows:
+            note_seen(self._home, rows[-1].number, rows[-1].hash)
         return _about(rows, code, year)
 
-    def _entries_about(self, connection: sa.Connection, secret: bytes, code: str, year: int) -> list[LogEntry]:
+    def _entries_about(
+        self, connection: sa.Connection, noted: NotedEnd, secret: bytes, code: str, year: int
+    ) -> list[LogEntry]:
         """The entries about a report, of a log that is whole. Raises ReviewError."""
         try:
-            rows = whole_entries_about(connection, self._home, secret, code, year)
+            rows = whole_entries_about(connection, self._home, noted, secret, code, year)
         except RecordsError as error:
             raise ReviewError(f"审签记录不完整，没有写入：{error}。{_WAY_OUT}") from None
         return _about(rows, code, year)
@@ -386,14 +413,15 @@ def note_imports(
     person: str,
     handlers: Mapping[str, Sequence[str]] | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
+    acting: Guard | None = None,
 ) -> str:
     """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
-    handlers and names are kept with it (ImportedBody).
+    handlers and names are kept with it (ImportedBody); acting is as of a Log.
     A log that nobody has begun is left empty: one out of a backup may still take its place. Return why nothing may be written
     into the log, as a Chinese sentence, else ""; what was imported stays.
     """
-    log = Log(store, home)
+    log = Log(store, home, acting)
     try:
         if log.is_begun():
             log.append("", 0, person, ImportedBody(handlers or {}, names or {}))
@@ -402,9 +430,9 @@ def note_imports(
     return ""
 
 
-def open_log(project: Project, *, wait: int | None = None) -> Log:
+def open_log(project: Project, *, wait: int | None = None, acting: Guard | None = None) -> Log:
     """Return the log of a working folder; closing it closes its store; wait as in open_store. Raises RecordsError."""
-    return Log(open_store(project.home, wait=wait), project.home)
+    return Log(open_store(project.home, wait=wait), project.home, acting)
 
 
 def _read(

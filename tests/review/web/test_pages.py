@@ -18,10 +18,11 @@ import pytest
 from casework import request, still_open
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, logged_in, running, shown
+from tampering import forget_logs
 
 from gktools.review import actions as acts
 from gktools.review.context import load_review_context
-from gktools.review.entries import ReturnedBody
+from gktools.review.entries import EditedBody, ReturnedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
@@ -128,6 +129,7 @@ def clean(home, started) -> Iterator[int]:
         path.unlink()
     for path in [*kept.glob("records.db*"), *kept.glob("*.head")]:
         shutil.copyfile(path, home / path.name)
+    forget_logs()
 
 
 def at(page: str) -> str:
@@ -625,6 +627,19 @@ def test_nobody_signs_whose_user_is_not_the_one_of_the_newest_entry(home, clean)
 
     assert (answer.status, entries(home)) == (409, [])
     assert "和审签记录里最后一次办的对不上" in answer.text
+
+
+def test_the_sign_page_tells_of_a_locked_user_and_of_parameters_that_are_not_those_saved_last(home, clean):
+    without_findings(home)
+    assert "请查清" not in said(person(clean, "甲分管"), "sign")
+    with open_log(open_project(home)) as log:
+        note_act(log, "root", "甲经办", "locked")
+        log.append(CODE, YEAR, "甲经办", EditedBody(("contact.phone",), "sha256:" + "0" * 64))
+    text = said(person(clean, "甲分管"), "sign")
+
+    assert "甲经办的“修改”" in text
+    assert "那时这个用户已经锁住" in text
+    assert "不是甲经办在网页上保存的那一份" in text
 
 
 def test_who_saw_another_page_in_the_place_of_the_published_one_signs_nothing(home, clean):
