@@ -197,7 +197,7 @@ def read_candidate(
         undone=what_undone(undone) if undone else "",
         undone_since_signed=bool(undone and undone.number > min(one.number for one in now.valid)),
         locked_out=doubtful_acts(sources.about_or_all(code, year), now, registers),
-        known=tuple(entry.number for entry in entries),
+        known=(sources.entries[-1].number, sources.entries[-1].hash),
         makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,

@@ -71,7 +71,7 @@ class Candidate:
     locked_out says so of what was done in the name of a locked or removed user,
     importers of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
-    known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
+    known are number and hash of the last entry of the log that all was read from. makers_changed says that other versions or
     fonts write documents now than wrote the signed ones.
     accepted are fingerprints of findings that a person examined and accepted.
     """
@@ -105,7 +105,7 @@ class Candidate:
     other_members: Sequence[str] = ()
     namesakes: Sequence[str] = ()
     broken_relations: Sequence[str] = ()
-    known: tuple[int, ...] = ()
+    known: tuple[int, str] = (0, "")
     makers_changed: bool = False
     accepted: Collection[str] = ()
     correcting: bool = False

@@ -37,6 +37,7 @@ from ..registers.store.log_audit import (
     lost_import_errors,
     mark_of,
     named_import,
+    rows_since,
     stored_entries,
     what_entry,
     whole_entries_about,
@@ -165,11 +166,14 @@ class Log:
         guard: Guard | None = None,
         now: datetime | None = None,
         once: bool = False,
+        since: tuple[int, str] = (0, ""),
+        meanwhile: Guard | None = None,
     ) -> LogEntry:
         """Append an entry and return it once it is on disk.
 
         With once, an entry that would say the same as the last one about the report is that one: whoever presses a button
-        twice, or sends a form again, has done it once.
+        twice, or sends a form again, has done it once. meanwhile checks the entries that follow since, the number and hash
+        of the last entry of the log that was judged by: the log must continue it.
 
         Raises what guard raises, or ReviewError if the log is not the one that was left, what guard would judge by was
         not written by gktools or may not be all there is, or who acts may not by the newest entry about them; then nothing
@@ -190,6 +194,9 @@ class Log:
                     return entries[-1]
                 if guard is not None:
                     guard(entries)
+            if meanwhile is not None:
+                self._entries_about(connection, noted, secret, code, year)
+                meanwhile(_since(connection, secret, *since))
             entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
         note_in_file(self._home, head)
         note_seen(self._home, entry.number, entry.hash)
@@ -369,6 +376,14 @@ def _about(rows: Sequence[sa.Row[Any]], code: str | None, year: int | None) -> l
     """The entries of rows: all, or those of an office, a year or a report."""
     wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
     return [entry for row in wanted if (entry := _entry(row))]
+
+
+def _since(connection: sa.Connection, secret: bytes, number: int, hashed: str) -> list[LogEntry]:
+    """The entries that follow one. Raises ReviewError if the log does not continue it."""
+    try:
+        return _about(rows_since(connection, secret, number, hashed), None, None)
+    except RecordsError as error:
+        raise ReviewError(f"审签记录不是刚才读到的那一份，没有写入：{error}。{_WAY_OUT}") from None
 
 
 def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:

@@ -8,12 +8,13 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -28,6 +29,7 @@ from literal_registers import NOW, sheet
 from machine import need
 from projects import keep, make_project, write_yaml
 from reviewing import add_users, explain_all, shown
+from tampering import forget_logs
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
@@ -58,7 +60,16 @@ from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
-from gktools.review.entries import DecisionBody, EditedBody, KeyBody, PublishedBody, ReturnedBody, UserBody
+from gktools.review.entries import (
+    CommentBody,
+    DecisionBody,
+    EditedBody,
+    KeyBody,
+    PublishedBody,
+    ReturnedBody,
+    UserBody,
+    ViewedBody,
+)
 from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLIC, PUBLISHED, make_published_files, read_seal
@@ -750,6 +761,69 @@ def test_what_happens_to_a_report_while_it_is_built_again_keeps_it_back(project,
 
     assert (result.status, result.message[:4]) == ("refused", "刚刚有人")
     assert versions(project) == []
+
+
+def with_older_log(project: Project, monkeypatch, lose: Callable[[], None]) -> list[int]:
+    """Let the log of before something stand there until a report is built again; return how often it was."""
+    built: list[int] = []
+
+    def copy(old: Path, new: Path) -> None:
+        new.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(old / "records.db")) as source, closing(sqlite3.connect(new / "records.db")) as to:
+            source.backup(to)
+        shutil.copyfile(old / "review.head", new / "review.head")
+
+    def built_again(some, _):
+        built.append(1)
+        if len(built) == 1:
+            copy(project.home.parent / "now", project.home)
+        return built_the_same(some)
+
+    copy(project.home, project.home.parent / "older")
+    lose()
+    copy(project.home, project.home.parent / "now")
+    forget_logs()  # another process wrote it
+    monkeypatch.setattr(publishing, "build_again", built_again)
+    copy(project.home.parent / "older", project.home)
+    return built
+
+
+def test_a_report_is_not_published_by_a_log_that_was_older_while_it_was_judged(project, monkeypatch):
+    def lose() -> None:
+        with open_log(project) as log:
+            acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对", DAY)
+        lose_last_entry(project)
+        with open_log(project) as log:
+            log.accept_loss("root", "磁盘坏了，找不回来")
+
+    with_older_log(project, monkeypatch, lose)
+
+    assert refusals(project) == ["publish.lost-entries"]
+    assert versions(project) == []
+
+
+@pytest.mark.parametrize("what", ["viewed", "commented"])
+def test_what_others_do_meanwhile_keeps_no_report_back(project, monkeypatch, what):
+    def do() -> None:
+        with open_log(project) as log:
+            body = ViewedBody("0" * 64) if what == "viewed" else CommentBody("problems:1", "看过了")
+            log.append("caizheng", YEAR, "财政丙", body)
+
+    built = with_older_log(project, monkeypatch, do)
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+    assert len(built) == 1
+
+
+def test_a_report_is_judged_again_once_for_what_it_may_be_judged_by(project, monkeypatch):
+    def do() -> None:
+        with open_log(project) as log:
+            log.append("", 0, "root", UserBody("财政丙", "locked", marked=True))
+
+    built = with_older_log(project, monkeypatch, do)
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+    assert len(built) == 2
 
 
 @pytest.mark.builds_again

@@ -256,6 +256,19 @@ def whole_entries_about(
     return found
 
 
+def rows_since(connection: sa.Connection, secret: bytes, number: int, hashed: str) -> Sequence[sa.Row[Any]]:
+    """Return the rows of the entries that follow one, by its number and hash (0 and "" for all), each as it was written.
+
+    Call it after whole_entries_about. Raises RecordsError if the log does not continue that entry.
+    """
+    listed = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number >= number).order_by(ENTRIES.c.number)).all()
+    if wrong := next((row for row in listed if not is_entry_ours(row, secret)), None):
+        raise RecordsError(f"第 {wrong.number} 条不是由 gktools 写入的，或者被改动过")
+    if number and (not listed or (listed[0].number, listed[0].hash) != (number, hashed)):
+        raise RecordsError(f"刚才读到过的第 {number} 条，现在没有了，或者不是那一条")
+    return listed[1:] if number else listed
+
+
 def _end(connection: sa.Connection, noted: NotedEnd, secret: bytes) -> Iterator[str]:
     yield from head_errors(connection, noted, secret)
     yield from lost_import_errors(connection, secret)
