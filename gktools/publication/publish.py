@@ -29,7 +29,7 @@ from ..review.entries import (
     SubmissionDestroyedBody,
     ViewedBody,
 )
-from ..review.log import Log, LogEntry
+from ..review.log import Log, LogEntry, ReadGuard
 from ..review.seal import PUBLIC
 from ..review.state import review_state
 from ..workspace import clock
@@ -295,8 +295,8 @@ def record_publication(
                 f"刚刚审签记录里又有了第 {new.number} 条（{clock.shown(new.at)}，{new.person}），没有发布：请再发布一次"
             )
 
-    office, year = candidate.office.code, candidate.year
-    return log.append(office, year, request.person, body, guard=guard, since=candidate.known, meanwhile=meanwhile)
+    office, year, read = candidate.office.code, candidate.year, ReadGuard(*candidate.known, guard, meanwhile)
+    return log.append(office, year, request.person, body, guard=read)
 
 
 class _MeanwhileError(ReviewError):

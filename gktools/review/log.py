@@ -94,9 +94,14 @@ class LogEntry:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ReviewError(UNREADABLE) from None
 
+    @property
+    def account(self) -> str:
+        """The account that ran the command, where a person's name was given to it; empty if it was not."""
+        return str(json.loads(self.content).get(_ACCOUNT, ""))
+
     def says(self, person: str, body: EntryBody) -> bool:
         """Return whether it says the same of a person, whatever was imported meanwhile."""
-        said = {name: value for name, value in json.loads(self.content).items() if name != LAST_IMPORT}
+        said = {name: value for name, value in json.loads(self.content).items() if name not in (LAST_IMPORT, _ACCOUNT)}
         return (self.person, self.kind, canonical(said)) == (person, body.entry_kind, canonical(body.to_json()))
 
     @property
@@ -137,18 +142,35 @@ UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review
 """The message about an entry whose content is none that gktools writes."""
 
 
+_ACCOUNT = "account"
+"""What in the content of an entry names the account that ran the command, if the person is another."""
+
 Guard = Callable[[Sequence[LogEntry]], None]
 """A check of a report's entries inside the write transaction; raises ReviewError if no entry may be added."""
+
+
+@dataclass(frozen=True)
+class ReadGuard:
+    """A guard of an entry that was judged by the whole log: number and hash of the last entry then, which the log must continue.
+
+    about checks the entries about the report, since those that follow that one.
+    """
+
+    number: int
+    hash: str
+    about: Guard
+    since: Guard
 
 
 class Log:
     """The log of a working folder, a context manager. Open it with open_log.
 
     acting checks the entries about users whenever one is appended: whether who is acting may (user_acts.acting_as).
+    account is the one that runs a command, kept in each entry whose person is another.
     """
 
-    def __init__(self, store: Store, home: Path, acting: Guard | None = None) -> None:
-        self._store, self._home, self._acting = store, home, acting
+    def __init__(self, store: Store, home: Path, acting: Guard | None = None, account: str = "") -> None:
+        self._store, self._home, self._acting, self._account = store, home, acting, account
 
     def __enter__(self) -> Log:
         return self
@@ -163,17 +185,14 @@ class Log:
         person: str,
         body: EntryBody,
         *,
-        guard: Guard | None = None,
+        guard: Guard | ReadGuard | None = None,
         now: datetime | None = None,
         once: bool = False,
-        since: tuple[int, str] = (0, ""),
-        meanwhile: Guard | None = None,
     ) -> LogEntry:
         """Append an entry and return it once it is on disk.
 
         With once, an entry that would say the same as the last one about the report is that one: whoever presses a button
-        twice, or sends a form again, has done it once. meanwhile checks the entries that follow since, the number and hash
-        of the last entry of the log that was judged by: the log must continue it.
+        twice, or sends a form again, has done it once.
 
         Raises what guard raises, or ReviewError if the log is not the one that was left, what guard would judge by was
         not written by gktools or may not be all there is, or who acts may not by the newest entry about them; then nothing
@@ -192,12 +211,13 @@ class Log:
                 entries = self._entries_about(connection, noted, secret, code, year)
                 if once and entries and entries[-1].says(person, body):
                     return entries[-1]
-                if guard is not None:
+                if isinstance(guard, ReadGuard):
+                    guard.about(entries)
+                    guard.since(_since(connection, secret, guard))
+                elif guard is not None:
                     guard(entries)
-            if meanwhile is not None:
-                self._entries_about(connection, noted, secret, code, year)
-                meanwhile(_since(connection, secret, *since))
-            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
+            entry = LogEntry(0, clock.stored(now), code, year, person, "")
+            entry, head = _insert(connection, secret, entry, body, self._account if self._account != person else "")
         note_in_file(self._home, head)
         note_seen(self._home, entry.number, entry.hash)
         return entry
@@ -378,15 +398,17 @@ def _about(rows: Sequence[sa.Row[Any]], code: str | None, year: int | None) -> l
     return [entry for row in wanted if (entry := _entry(row))]
 
 
-def _since(connection: sa.Connection, secret: bytes, number: int, hashed: str) -> list[LogEntry]:
-    """The entries that follow one. Raises ReviewError if the log does not continue it."""
+def _since(connection: sa.Connection, secret: bytes, read: ReadGuard) -> list[LogEntry]:
+    """The entries that follow those that were read. Raises ReviewError if the log does not continue them."""
     try:
-        return _about(rows_since(connection, secret, number, hashed), None, None)
+        return _about(rows_since(connection, secret, read.number, read.hash), None, None)
     except RecordsError as error:
         raise ReviewError(f"审签记录不是刚才读到的那一份，没有写入：{error}。{_WAY_OUT}") from None
 
 
-def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
+def _insert(
+    connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody, account: str = ""
+) -> tuple[LogEntry, LogHead]:
     """Write an entry after the last one, and the note of it in the store; return both.
 
     Raises ReviewError for a number of a person in what somebody wrote: nothing is ever taken out of the log.
@@ -398,7 +420,7 @@ def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: Entr
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
     known = _last_import(connection, secret, last, body)
     imported = {LAST_IMPORT: f"{known.number} {known.hash}"} if known else {}
-    content = canonical(body.to_json() | imported)
+    content = canonical(body.to_json() | imported | ({_ACCOUNT: account} if account else {}))
     entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
     entry = replace(entry, hash=plain_hash(entry.hashed))
     values = entry.to_json() | {"body": content, "mark": mark_of(secret, entry.hash)}
@@ -429,14 +451,15 @@ def note_imports(
     handlers: Mapping[str, Sequence[str]] | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
     acting: Guard | None = None,
+    account: str = "",
 ) -> str:
     """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
-    handlers and names are kept with it (ImportedBody); acting is as of a Log.
+    handlers and names are kept with it (ImportedBody); acting and account are as of a Log.
     A log that nobody has begun is left empty: one out of a backup may still take its place. Return why nothing may be written
     into the log, as a Chinese sentence, else ""; what was imported stays.
     """
-    log = Log(store, home, acting)
+    log = Log(store, home, acting, account)
     try:
         if log.is_begun():
             log.append("", 0, person, ImportedBody(handlers or {}, names or {}))
@@ -445,9 +468,9 @@ def note_imports(
     return ""
 
 
-def open_log(project: Project, *, wait: int | None = None, acting: Guard | None = None) -> Log:
+def open_log(project: Project, *, wait: int | None = None, acting: Guard | None = None, account: str = "") -> Log:
     """Return the log of a working folder; closing it closes its store; wait as in open_store. Raises RecordsError."""
-    return Log(open_store(project.home, wait=wait), project.home, acting)
+    return Log(open_store(project.home, wait=wait), project.home, acting, account)
 
 
 def _read(

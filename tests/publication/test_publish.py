@@ -301,6 +301,25 @@ def test_a_key_that_lay_there_before_the_first_publication_is_told_once(project,
     assert "原来就在" not in run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)[2]
 
 
+def test_whose_name_is_given_to_a_command_stands_beside_the_account_that_ran_it(project, run, monkeypatch):
+    monkeypatch.setattr("gktools.cli.publish.account", lambda: "jsy")
+    monkeypatch.setattr("gktools.cli.history.account", lambda: "jsy")
+    office = ("--year", YEAR, "--office", "minzheng")
+    assert run("publish", *office, "--as", "民政丙", home=project.home)[0] == 0
+    assert run("publish", "--year", YEAR, "--office", "caizheng", home=project.home)[0] == 0
+    number = json.loads(run("records", "history", "--json", home=project.home)[1])[0]["number"]
+    assert run("records", "undo", number, "--as", "民政甲", home=project.home)[0] == 0
+    with open_log(project) as log:
+        said = [(one.kind, one.person, one.account) for one in log.verified() if one.account or one.person == "jsy"]
+    assert said == [("published", "民政丙", "jsy"), ("published", "jsy", ""), ("imported", "民政甲", "jsy")]
+
+    told = run("review", "verify", home=project.home)[1]
+    assert re.findall("写的是(.*)，命令是账户 (.*) 运行的", told) == [("民政丙", "jsy"), ("民政甲", "jsy")]
+    run("review", "log", project.home / "log.jsonl", home=project.home)
+    lines = (project.home / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["body"].get("account") for line in lines if '"published"' in line] == ["jsy", None]
+
+
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
         acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
