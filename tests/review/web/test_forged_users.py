@@ -161,7 +161,6 @@ def test_a_forged_row_is_not_marked_by_what_is_done_to_the_user(users):
     ):
         with pytest.raises(GktoolsError, match="不是由 gktools 写入的|没有认下"):
             do()
-    users.note_signed("甲")
     assert users.all()[0].mark == "wrong"
 
     users.remove("甲")

@@ -81,7 +81,6 @@ class SignPage(AboutReport):
         signer, make_files = Signer(self.person, Step(step)), self.rebuilds.make_files_again
         with self.open_log() as log:
             sign(self.project, log, self.ref, signer, self.shown, clock.today(), make_files)
-        self.server_context.users.note_signed(self.person)
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")
