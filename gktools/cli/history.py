@@ -92,7 +92,7 @@ def records_undo(
     home, who = open_project().home, account() if person is None else person
     with open_store(home) as store:
         undone = store.undo(number, person=who, reason=reason)
-        if failed := note_imports(store, home, who):
+        if failed := note_imports(store, home, who, account=account()):
             print(failed, file=sys.stderr)
     later = f"，后来的导入改过或也有的 {undone.stayed} 条没有动" if undone.stayed else ""
     print(f"已取消第 {number} 次导入：退回 {undone.ended} 条，放回 {undone.returned} 条{later}")
@@ -172,7 +172,9 @@ def records_restore(
     home, who = open_project().home, account() if person is None else person
     with open_store(home) as store, private_copy(file) as copy:
         log = LogChange(take_back=True) if take_back else _log_change(store, copy, home, review_log)
-        restored = store.restore(copy, person=who, reason=reason, log=log)
+        own = account()  # no entry of the log says who ran it
+        told = reason if who == own else f"{reason}（由账户 {own} 运行）"
+        restored = store.restore(copy, person=who, reason=told, log=log)
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
     if restored.lost:
         print(f"备份里没有的 {len(restored.lost)} 次写入，恢复以后都没有了，要用的请再导一次：")

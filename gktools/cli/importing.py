@@ -67,7 +67,8 @@ class Intake:
 
     options are those of the command line, own the headings and words of params/columns.yaml; instruction says which
     files in force are replaced. marks writes marked copies; stores is false for a check only; quiet prints nothing;
-    asks says that open questions are asked at the terminal, so that a file with some gets no marked copy.
+    asks says that open questions are asked at the terminal, so that a file with some gets no marked copy; account is the
+    one that runs the command.
     """
 
     project: Project
@@ -79,6 +80,7 @@ class Intake:
     stores: bool
     quiet: bool = False
     asks: bool = False
+    account: str = ""
 
     def run(self, paths: Sequence[Path]) -> ImportSummary:
         """Read every file, store those without mistakes unless a question is open, and return the results.
@@ -135,7 +137,8 @@ class Intake:
                 self._out(_sheet_message(file, one))
             changed = dict.fromkeys(one.sheet.code for _, one in stored if one.number)
             names = self.project.names_of(changed)
-            if changed and (failed := note_imports(store, self.project.home, self.answers.person, names=names)):
+            home, person = self.project.home, self.answers.person
+            if changed and (failed := note_imports(store, home, person, names=names, account=self.account)):
                 self._err(failed)
         return results
 

@@ -45,7 +45,7 @@ def publish(
     request = _publish_request(project, out, by, accept, reason, new_key)
     had_key = has_key(project) and not new_key
     _print_upgrades(project)
-    with open_log(project) as log:
+    with open_log(project, account=account()) as log:
         if had_key and not site_keys(log.entries(), None) and (key := read_key(project.home, "")):
             print(found_key_note(key_path(project.home), key.id, "把它移走，让这里另造一把"), file=sys.stderr)
         on_progress = _print_result if office else _print_unless_waiting
@@ -74,7 +74,7 @@ def correct(
     project = open_project()
     request = _publish_request(project, out, by, accept, reason, new_key=False)
     _print_upgrades(project)
-    with open_log(project) as log:
+    with open_log(project, account=account()) as log:
         result, rest, changed = correct_report(project, log, project.find(office), year, request)
     _print_result(result)
     if result.status == "refused":

@@ -88,6 +88,7 @@ def records_import(
         marks=not check and not sample,
         stores=not check,
         quiet=as_json,
+        account=account(),
     )
     summary = run_and_ask(intake, paths) if at_terminal() and not as_json else intake.run(paths)
     if as_json:

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ReviewError, install_command
+from ..workspace import clock
 from .options import OrderedGroup, account, open_project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..review.entries import UserAct
+    from ..review.log import LogEntry
     from ..review.users import User, Users
 
 app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
@@ -53,10 +57,10 @@ def review(
     proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
     _destroy_old_submissions()
     server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
-    with suppress(GktoolsError):  # what is wrong with users or log is said by review verify
+    with suppress(GktoolsError), open_log(open_project()) as log:  # what is wrong with it is said by review verify
+        log.verified("", 0)  # no earlier one is believed from now on
         if server.context.users.prepared():
-            with open_log(open_project()) as log:
-                finish_passwords(server.context.users, log)
+            finish_passwords(server.context.users, log)
     print(f"审签服务已启动：{server.address}", flush=True)
     known = server.context.users.all()
     if not known:
@@ -237,9 +241,25 @@ def verify(
     )
     for sentence in wrong:
         print(sentence)
+    _print_accounts(entries)
     print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")
     sys.exit(1 if wrong else 0)
 
+
+def _print_accounts(entries: Sequence[LogEntry]) -> None:
+    """Print which entries were recorded in a name that somebody gave to the command (--as), and by which account."""
+    named = [entry for entry in entries if entry.account]
+    if len(named) > _MOST_NAMED:
+        print(f"用 --as 写了别的名字的有 {len(named)} 条，下面是最近的 {_MOST_NAMED} 条，全部的见 gktools review log：")
+    for entry in named[-_MOST_NAMED:]:
+        about = f"{entry.code} {entry.year} 年度，" if entry.code else ""
+        print(
+            f"第 {entry.number} 条（{about}{entry.kind}，{clock.shown(entry.at)}）写的是{entry.person}，"
+            f"命令是账户 {entry.account} 运行的"
+        )
+
+
+_MOST_NAMED = 20
 
 Reason = Annotated[str, typer.Option("--reason", help="为什么；记在审签记录里")]
 

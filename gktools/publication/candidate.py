@@ -20,7 +20,15 @@ from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.audit import last_loss, strange_decisions, strange_importers, strangers
+from ..review.audit import (
+    doubtful_acts,
+    last_loss,
+    strange_decisions,
+    strange_importers,
+    strangers,
+    undone_edit,
+    what_undone,
+)
 from ..review.decisions import with_decisions
 from ..review.entries import PublishedBody, SignedBody
 from ..review.log import Log, LogEntry
@@ -107,6 +115,10 @@ class Sources:
         except (GktoolsError, OSError, ValueError):
             return True
 
+    def about_or_all(self, code: str, year: int) -> list[LogEntry]:
+        """Return the entries about a report, among those of the technicians."""
+        return [entry for entry in self.entries if (entry.code, entry.year) in ((code, year), ("", 0))]
+
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
@@ -180,6 +192,7 @@ def read_candidate(
     decided = [one.decided for one in findings if one.decided]
     contact = list(_own_contact(params)) if signed.inputs.get("parameters") == parameters else []
     registers = list(_registers_with_names(project, report))
+    undone = undone_edit(project, ref, entries, now.versions[-1].number if now.versions else 0)
     return Candidate(
         ref,
         office,
@@ -207,7 +220,10 @@ def read_candidate(
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         deciders=[who for _, who in strange_decisions(project, ref, decided)],
         importers=_strange_importers(sources, registers, now),
-        known=tuple(entry.number for entry in entries),
+        undone=what_undone(undone) if undone else "",
+        undone_since_signed=bool(undone and undone.number > min(one.number for one in now.valid)),
+        locked_out=doubtful_acts(sources.about_or_all(code, year), now, registers),
+        known=(sources.entries[-1].number, sources.entries[-1].hash),
         makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,

@@ -37,6 +37,8 @@ ACCEPTABLE = (
     "publish.personal",
     "publish.person",
     "publish.signer",
+    "publish.locked-out",
+    "publish.undone-edit",
     "publish.decider",
     "publish.lost-entries",
     "publish.does-not-follow",
@@ -65,9 +67,11 @@ class Candidate:
     broken_relations are the figures that do not follow from its public reports of the year before and after,
     namesakes are the codes under which a report of the same name and year is public,
     other_members the offices of a government whose public report is another one than was summed,
-    importers says so of who changed registers in the pages, lost_imports those who signed over an
+    undone says which change on the pages the parameters do not have, undone_since_signed that it came after a signature,
+    locked_out says so of what was done in the name of a locked or removed user,
+    importers of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
-    known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
+    known are number and hash of the last entry of the log that all was read from. makers_changed says that other versions or
     fonts write documents now than wrote the signed ones.
     accepted are fingerprints of findings that a person examined and accepted.
     """
@@ -92,13 +96,16 @@ class Candidate:
     notebooks: Collection[str] = ()
     last_loss: int = 0
     strangers: Sequence[str] = ()
+    locked_out: Sequence[str] = ()
+    undone: str = ""
+    undone_since_signed: bool = False
     deciders: Sequence[str] = ()
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     other_members: Sequence[str] = ()
     namesakes: Sequence[str] = ()
     broken_relations: Sequence[str] = ()
-    known: tuple[int, ...] = ()
+    known: tuple[int, str] = (0, "")
     makers_changed: bool = False
     accepted: Collection[str] = ()
     correcting: bool = False
@@ -207,6 +214,13 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:
         yield _make_gate_finding(candidate, "publish.signer", "、".join(candidate.strangers))
+    if candidate.undone:
+        mark = state.seal.short if state.seal else ""
+        code = "publish.undone-edit" if candidate.undone_since_signed else "publish.other-parameters"
+        yield _make_gate_finding(candidate, code, candidate.undone, mark)
+    if candidate.locked_out:
+        mark = state.seal.short if state.seal else ""
+        yield _make_gate_finding(candidate, "publish.locked-out", "；".join(candidate.locked_out[:MOST_PLACES]), mark)
     if candidate.deciders:
         mark = state.seal.short if state.seal else ""
         yield _make_gate_finding(candidate, "publish.decider", "、".join(dict.fromkeys(candidate.deciders)), mark)

@@ -6,7 +6,7 @@ site never contains a publication that the log does not, and the next publish ad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,10 +19,20 @@ from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.opening import open_store
 from ..review.decisions import with_decisions
-from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
-from ..review.log import Log, LogEntry
+from ..review.entries import (
+    Accepted,
+    Approval,
+    Correction,
+    Explained,
+    KeyBody,
+    PublishedBody,
+    SubmissionDestroyedBody,
+    ViewedBody,
+)
+from ..review.log import Log, LogEntry, ReadGuard
 from ..review.seal import PUBLIC
 from ..review.state import review_state
+from ..workspace import clock
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
 from .candidate import Sources, read_candidate
@@ -84,12 +94,18 @@ def publish(
     keys = load_keys(project, log, request, year, codes)
     results = []
     with open_store(project.home) as store, Pool() as pool:
+        own: list[int] = []
         for start in range(0, len(codes), _AT_ONCE):
             sources = Sources.of(project, store, log)
             judged = [_judge(sources, code, year, request) for code in codes[start : start + _AT_ONCE]]
             rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)], pool)
-            for one in judged:
-                result = one if isinstance(one, PublishResult) else _publish_one(log, one, rebuilt, keys, request)
+            for code, one in zip(codes[start:], judged, strict=False):
+                try:
+                    result = _published(log, one, rebuilt, keys, request, own)
+                except _MeanwhileError:  # in a district somebody always does something: judged again, alone
+                    again = _judge(Sources.of(project, store, log), code, year, request)
+                    built = build_again([again.candidate] if isinstance(again, _Admitted) else [], pool)
+                    result = _published(log, again, built, keys, request, own, again=True)
                 on_progress(result)
                 results.append(result)
     return results, write_site(log, keys, request.folder)
@@ -210,18 +226,32 @@ def has_key(project: Project) -> bool:
     return key_path(project.home).exists()
 
 
-def _publish_one(
-    log: Log, admitted: _Admitted, rebuilt: Mapping[ReportRef, Rebuilt], keys: Keys, request: PublishRequest
+def _published(
+    log: Log,
+    admitted: PublishResult | _Admitted,
+    rebuilt: Mapping[ReportRef, Rebuilt],
+    keys: Keys,
+    request: PublishRequest,
+    own: list[int],
+    *,
+    again: bool = False,
 ) -> PublishResult:
-    """Record the publication of a report that passed the gate, unless it was built again differently."""
+    """Record the publication of a report that passed the gate, unless it was built again differently; note it in own.
+
+    Raises _MeanwhileError if it has to be judged again, unless it was.
+    """
+    if isinstance(admitted, PublishResult):
+        return admitted
     candidate, office = admitted.candidate, admitted.candidate.office
     found = (*admitted.findings, *check_rebuilt(candidate, rebuilt.get(candidate.ref)))
     versions = len(candidate.state.versions)
     if refused(found):
         return PublishResult(office.code, office.listed_name, "refused", found, versions)
     try:
-        record_publication(log, candidate, keys.key, request, found)
+        own.append(record_publication(log, candidate, keys.key, request, found, own=own).number)
     except GktoolsError as error:
+        if isinstance(error, _MeanwhileError) and not again:
+            raise
         return PublishResult(office.code, office.listed_name, "refused", message=str(error))
     return PublishResult(office.code, office.listed_name, "published", found, versions + 1)
 
@@ -233,10 +263,12 @@ def record_publication(
     request: PublishRequest,
     findings: Sequence[Finding],
     correction: Correction | None = None,
+    own: Collection[int] = (),
 ) -> LogEntry:
     """Store the files of a report and record their publication, with a correction as a new version; return the entry.
 
-    Raises ReviewError if the report would differ now, or anybody did something to it since it was judged.
+    own are the numbers of the entries that this run has recorded. Raises ReviewError if the report would differ now, or
+    since it was judged anybody else recorded what it may be judged by.
     """
     if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref, audited=True):
         raise ReviewError(f"刚刚{'、'.join(changed)}变了，没有发布：请在审签页上备齐文件（会重做报告），看过再签")
@@ -247,8 +279,6 @@ def record_publication(
     seal, known = candidate.state.seal, len(candidate.state.versions)
 
     def guard(entries: Sequence[LogEntry]) -> None:
-        if tuple(entry.number for entry in entries)[: len(candidate.known)] != candidate.known:
-            raise ReviewError("刚刚有审签记录不见了，没有发布：请运行 gktools review verify，看是什么")
         now = review_state(entries, seal)
         signed = [one.number for one in candidate.state.valid]
         if not now.approved or [one.number for one in now.valid] != signed:
@@ -258,7 +288,26 @@ def record_publication(
         if len(now.versions) != known:
             raise ReviewError("别的人刚刚发布了这份报告，没有再发布一次")
 
-    return log.append(candidate.office.code, candidate.year, request.person, body, guard=guard)
+    def meanwhile(entries: Sequence[LogEntry]) -> None:
+        judged_by = (one for one in entries if one.number not in own and _is_judged_by(one, candidate.ref))
+        if new := next(judged_by, None):
+            raise _MeanwhileError(
+                f"刚刚审签记录里又有了第 {new.number} 条（{clock.shown(new.at)}，{new.person}），没有发布：请再发布一次"
+            )
+
+    office, year, read = candidate.office.code, candidate.year, ReadGuard(*candidate.known, guard, meanwhile)
+    return log.append(office, year, request.person, body, guard=read)
+
+
+class _MeanwhileError(ReviewError):
+    """Something was added to the log since a report was judged by it."""
+
+
+def _is_judged_by(entry: LogEntry, ref: ReportRef) -> bool:
+    """Whether a report may be judged otherwise for an entry: not if it only says who viewed what, or is about another unpublished one."""
+    if isinstance(entry.body, ViewedBody | SubmissionDestroyedBody):
+        return False
+    return (entry.code, entry.year) == (ref.code, ref.year) or not entry.code or isinstance(entry.body, PublishedBody)
 
 
 def _published_body(

@@ -28,6 +28,7 @@ from .entries import (
     DecisionBody,
     EditedBody,
     PassedBody,
+    PublishedBody,
     ReturnedBody,
     SignedBody,
     ViewedBody,
@@ -97,6 +98,13 @@ def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str, shown: 
     return log.append(ref.code, ref.year, person, ViewedBody(digest))
 
 
+def has_published(log: Log, person: str, since: str) -> bool:
+    """Return whether a report is public that a person has signed since a time (as clock.stored). Raises ReviewError."""
+    published = (entry.body for entry in log.verified() if entry.kind in (PublishedBody.KIND, "corrected"))
+    bodies = (body for body in published if isinstance(body, PublishedBody))
+    return any(one.person == person and one.at >= since for body in bodies for one in body.approved)
+
+
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
@@ -105,7 +113,7 @@ class ShownReport:
     """What a person had before them when they signed: the hash of the seal on the page, the report.json opened last.
 
     opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
-    password (UTC), if they have signed nothing since. last is the number of the last entry about the report that the page
+    password (UTC), if nothing that they signed since is public. last is the number of the last entry about the report that the page
     knew, None if they signed on none. page is the hash of the published page if they have seen the report only on it,
     notebook that of the notebook from which its proofs and pictures were shown.
     """

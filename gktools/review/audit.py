@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
 from ..workspace import clock
+from ..workspace.files import read_regular
+from ..workspace.home import FOLDER
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
+from ..workspace.seals import is_plain_hash
 from .actions import read_report
-from .entries import ImportedBody, LossBody
+from .entries import (
+    AnswerBody,
+    AttachedBody,
+    BroughtInBody,
+    ClosedBody,
+    CommentBody,
+    DecisionBody,
+    EditedBody,
+    EntryBody,
+    ImportedBody,
+    LossBody,
+    PassedBody,
+    ReturnedBody,
+    SignedBody,
+    UserBody,
+)
 from .log import Log, LogEntry
 from .people import Capacity, Step, capacities, capacity
 from .seal import read_seal
-from .state import FindingDecision, Signature, review_state
+from .state import FindingDecision, ReviewState, Signature, review_state
 
 _MOST_CHANGES = 5
 
@@ -25,12 +43,17 @@ def audit_log(project: Project, log: Log) -> list[str]:
     """Return the errors of the log as Chinese sentences.
 
     If it has none: the signatures whose reports have changed, or whose signers the office book does not name for their
-    step, the decisions about findings that it names nobody for, and the entries that are lost for good.
+    step, the decisions about findings that it names nobody for, what was done in the name of users who were locked or removed,
+    the parameters that are not what was saved last on the pages, and the entries that are lost for good.
     """
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
     lost = [_loss(entry, entry.body) for entry in log.entries("") if isinstance(entry.body, LossBody)]
-    return [*lost, *_doubtful_signatures(project, log)]
+    out = [
+        f"{entry.code} {entry.year} 年度，{said}" if entry.code else said
+        for entry, said in locked_out_acts(log.entries())
+    ]
+    return [*lost, *out, *_doubtful_signatures(project, log)]
 
 
 def last_loss(entries: Iterable[LogEntry]) -> int:
@@ -111,6 +134,89 @@ def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator
                 )
 
 
+def locked_out_acts(entries: Iterable[LogEntry]) -> Iterator[tuple[LogEntry, str]]:
+    """Yield what was done on the pages in the name of a user who was locked or removed when it was recorded, with a sentence.
+
+    entries are those about users and those to look at, in order. None is recorded since the log asks for the user's newest
+    entry itself, unless an older log stood there at that moment.
+    """
+    newest: dict[str, LogEntry] = {}
+    for entry in entries:
+        body = entry.body
+        if isinstance(body, UserBody):
+            newest[body.user] = entry
+        out = newest.get(entry.person)
+        if out is None or not isinstance(out.body, UserBody) or out.body.act not in _OUT or not _is_of_pages(body):
+            continue
+        yield (
+            entry,
+            f"{entry.person}的“{_ACTS.get(entry.kind, '办理')}”（{clock.shown(entry.at)}，审签记录第 {entry.number} 条），"
+            f"那时这个用户已经{_OUT[out.body.act]}（第 {out.number} 条）：不会是本人登录以后办的，请查清是谁办的",
+        )
+
+
+def undone_edit(project: Project, ref: ReportRef, entries: Iterable[LogEntry], since: int = 0) -> LogEntry | None:
+    """Return the newest entry about a change of the report's parameters if their file is not the one it made; else None.
+
+    Whoever edits the file itself leaves no entry: what it means is for a person to say. Only entries after the number since
+    are looked at.
+    """
+    edits = [entry for entry in entries if isinstance(entry.body, EditedBody) and entry.body.file]
+    if not edits or edits[-1].number <= since:
+        return None
+    try:
+        content = read_regular(project.home / FOLDER / str(ref.year) / f"{ref.code}.yaml", follow=False)
+    except OSError:
+        content = b""
+    body = edits[-1].body
+    return None if isinstance(body, EditedBody) and is_plain_hash(content, body.file) else edits[-1]
+
+
+def what_undone(entry: LogEntry) -> str:
+    """Return the sentence about an undone edit."""
+    return (
+        f"params/{entry.year}/{entry.code}.yaml 不是{entry.person}在网页上保存的那一份"
+        f"（{clock.shown(entry.at)}，审签记录第 {entry.number} 条）"
+    )
+
+
+UNDONE = "直接改过文件的不要紧；没有改过的，是换回了较早的，请查清，在“修改”里再改一次"
+"""What an undone edit may mean."""
+
+_OUT: Mapping[str, str] = {"locked": "锁住", "removed": "去掉"}
+_ACTS: Mapping[str, str] = {
+    "signed": "签字",
+    "edited": "修改",
+    "verdict": "处理问题",
+    "returned": "退回",
+    "imported": "导入",
+}
+_PAGES = (SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody, AttachedBody)
+
+
+def _is_of_pages(body: EntryBody) -> bool:
+    """Whether an entry is one that only a user writes who has logged in."""
+    return isinstance(body, (*_PAGES, EditedBody, BroughtInBody)) or bool(
+        isinstance(body, ImportedBody) and body.handlers
+    )
+
+
+def doubtful_acts(entries: Iterable[LogEntry], state: ReviewState, offices: Collection[str]) -> list[str]:
+    """Return, as sentences, what locked_out_acts finds of what a report would be published by, since its last version.
+
+    entries are those about the report and those about no office, in order; offices are those whose registers it counts.
+    """
+    last = state.versions[-1].number if state.versions else 0
+    valid = {one.number for one in state.valid}
+    return [
+        sentence
+        for entry, sentence in locked_out_acts(entries)
+        if entry.number in valid
+        or (entry.number > last and isinstance(entry.body, DecisionBody | EditedBody | BroughtInBody))
+        or (entry.number > last and isinstance(entry.body, ImportedBody) and {*entry.body.handlers} & {*offices})
+    ]
+
+
 def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
     """Return the cells and sentences changed since a signature, or the changed files if those cannot be compared.
 
@@ -137,6 +243,8 @@ def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
         ref = project.report(code, year)
         state = review_state(entries, read_seal(ref))
         signatures = state.signatures
+        if undone := undone_edit(project, ref, entries, state.versions[-1].number if state.versions else 0):
+            yield f"{what_undone(undone)}：{UNDONE}"
         for one, who in strange_decisions(project, ref, state.decisions.values()):
             yield (
                 f"{code} {year} 年度，一处问题是{who}处理的（{clock.shown(one.at)}：{one.finding.message}），单位表里现在没有写"

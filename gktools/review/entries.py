@@ -78,8 +78,8 @@ class SignedBody(EntryBody):
     decisions by fingerprint, comments the numbers of the open comments that had been passed on. since is the report that
     the person viewed before, changes counts the differences from it. manifest is the hash of the report's manifest.json,
     people are the names that the office book had for each step, imported is the hash of the office's last import
-    (Store.last_import_hash), reset is the time at which somebody else had set the signer's password, if this was the
-    first signature after it. algorithm is that of the hashes; "" is SHA-256. makers is the hash of what made the documents
+    (Store.last_import_hash), reset is the time at which somebody else had set the signer's password, if nothing signed
+    since was public yet. algorithm is that of the hashes; "" is SHA-256. makers is the hash of what made the documents
     (build.export.document_makers), of the signature that had them made.
     """
 

@@ -37,11 +37,22 @@ from ..registers.store.log_audit import (
     lost_import_errors,
     mark_of,
     named_import,
+    rows_since,
     stored_entries,
     what_entry,
     whole_entries_about,
 )
-from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store, read_note
+from ..registers.store.log_head import (
+    NO_ENTRY,
+    LogHead,
+    NotedEnd,
+    has_note,
+    head_errors,
+    note_in_file,
+    note_in_store,
+    note_seen,
+    read_note,
+)
 from ..registers.store.opening import open_store
 from ..registers.store.privacy import Key
 from ..registers.store.sealing import SealedImport, verified_last
@@ -83,9 +94,14 @@ class LogEntry:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ReviewError(UNREADABLE) from None
 
+    @property
+    def account(self) -> str:
+        """The account that ran the command, where a person's name was given to it; empty if it was not."""
+        return str(json.loads(self.content).get(_ACCOUNT, ""))
+
     def says(self, person: str, body: EntryBody) -> bool:
         """Return whether it says the same of a person, whatever was imported meanwhile."""
-        said = {name: value for name, value in json.loads(self.content).items() if name != LAST_IMPORT}
+        said = {name: value for name, value in json.loads(self.content).items() if name not in (LAST_IMPORT, _ACCOUNT)}
         return (self.person, self.kind, canonical(said)) == (person, body.entry_kind, canonical(body.to_json()))
 
     @property
@@ -126,15 +142,35 @@ UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review
 """The message about an entry whose content is none that gktools writes."""
 
 
+_ACCOUNT = "account"
+"""What in the content of an entry names the account that ran the command, if the person is another."""
+
 Guard = Callable[[Sequence[LogEntry]], None]
 """A check of a report's entries inside the write transaction; raises ReviewError if no entry may be added."""
 
 
-class Log:
-    """The log of a working folder, a context manager. Open it with open_log."""
+@dataclass(frozen=True)
+class ReadGuard:
+    """A guard of an entry that was judged by the whole log: number and hash of the last entry then, which the log must continue.
 
-    def __init__(self, store: Store, home: Path) -> None:
-        self._store, self._home = store, home
+    about checks the entries about the report, since those that follow that one.
+    """
+
+    number: int
+    hash: str
+    about: Guard
+    since: Guard
+
+
+class Log:
+    """The log of a working folder, a context manager. Open it with open_log.
+
+    acting checks the entries about users whenever one is appended: whether who is acting may (user_acts.acting_as).
+    account is the one that runs a command, kept in each entry whose person is another.
+    """
+
+    def __init__(self, store: Store, home: Path, acting: Guard | None = None, account: str = "") -> None:
+        self._store, self._home, self._acting, self._account = store, home, acting, account
 
     def __enter__(self) -> Log:
         return self
@@ -149,7 +185,7 @@ class Log:
         person: str,
         body: EntryBody,
         *,
-        guard: Guard | None = None,
+        guard: Guard | ReadGuard | None = None,
         now: datetime | None = None,
         once: bool = False,
     ) -> LogEntry:
@@ -158,24 +194,38 @@ class Log:
         With once, an entry that would say the same as the last one about the report is that one: whoever presses a button
         twice, or sends a form again, has done it once.
 
-        Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
-        not written by gktools or may not be all there is; then nothing is added.
+        Raises what guard raises, or ReviewError if the log is not the one that was left, what guard would judge by was
+        not written by gktools or may not be all there is, or who acts may not by the newest entry about them; then nothing
+        is added.
         """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            if wrong := next(chain(end_errors(connection, read_note(self._home), secret), _gaps(connection)), ""):
+            noted = read_note(self._home)
+            if wrong := next(chain(end_errors(connection, noted, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
+            if self._acting is not None:
+                self._acting(self._entries_about(connection, noted, secret, "", 0))
             if guard is not None or once:
-                entries = self._entries_about(connection, secret, code, year)
+                entries = self._entries_about(connection, noted, secret, code, year)
                 if once and entries and entries[-1].says(person, body):
                     return entries[-1]
-                if guard is not None:
+                if isinstance(guard, ReadGuard):
+                    guard.about(entries)
+                    guard.since(_since(connection, secret, guard))
+                elif guard is not None:
                     guard(entries)
-            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
+            entry = LogEntry(0, clock.stored(now), code, year, person, "")
+            entry, head = _insert(connection, secret, entry, body, self._account if self._account != person else "")
         note_in_file(self._home, head)
+        note_seen(self._home, entry.number, entry.hash)
         return entry
+
+    def require_acting(self) -> None:
+        """Raise ReviewError if who acts may not: before they change what the log hears of only afterwards."""
+        if self._acting is not None:
+            self._acting(self.verified("", 0))
 
     def accept_loss(self, person: str, reason: str, now: datetime | None = None) -> LogEntry:
         """Go on with a log that is not the one that was left; return the entry that says so, for ever.
@@ -213,12 +263,16 @@ class Log:
             rows = stored_entries(connection)
             if broken := next(log_errors(connection, noted, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
+        if rows:
+            note_seen(self._home, rows[-1].number, rows[-1].hash)
         return _about(rows, code, year)
 
-    def _entries_about(self, connection: sa.Connection, secret: bytes, code: str, year: int) -> list[LogEntry]:
+    def _entries_about(
+        self, connection: sa.Connection, noted: NotedEnd, secret: bytes, code: str, year: int
+    ) -> list[LogEntry]:
         """The entries about a report, of a log that is whole. Raises ReviewError."""
         try:
-            rows = whole_entries_about(connection, self._home, secret, code, year)
+            rows = whole_entries_about(connection, self._home, noted, secret, code, year)
         except RecordsError as error:
             raise ReviewError(f"审签记录不完整，没有写入：{error}。{_WAY_OUT}") from None
         return _about(rows, code, year)
@@ -349,7 +403,17 @@ def _about(rows: Sequence[sa.Row[Any]], code: str | None, year: int | None) -> l
     return [entry for row in wanted if (entry := _entry(row))]
 
 
-def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
+def _since(connection: sa.Connection, secret: bytes, read: ReadGuard) -> list[LogEntry]:
+    """The entries that follow those that were read. Raises ReviewError if the log does not continue them."""
+    try:
+        return _about(rows_since(connection, secret, read.number, read.hash), None, None)
+    except RecordsError as error:
+        raise ReviewError(f"审签记录不是刚才读到的那一份，没有写入：{error}。{_WAY_OUT}") from None
+
+
+def _insert(
+    connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody, account: str = ""
+) -> tuple[LogEntry, LogHead]:
     """Write an entry after the last one, and the note of it in the store; return both.
 
     Raises ReviewError for a number of a person in what somebody wrote: nothing is ever taken out of the log.
@@ -361,7 +425,7 @@ def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: Entr
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
     known = _last_import(connection, secret, last, body)
     imported = {LAST_IMPORT: f"{known.number} {known.hash}"} if known else {}
-    content = canonical(body.to_json() | imported)
+    content = canonical(body.to_json() | imported | ({_ACCOUNT: account} if account else {}))
     entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
     entry = replace(entry, hash=plain_hash(entry.hashed))
     values = entry.to_json() | {"body": content, "mark": mark_of(secret, entry.hash)}
@@ -391,14 +455,16 @@ def note_imports(
     person: str,
     handlers: Mapping[str, Sequence[str]] | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
+    acting: Guard | None = None,
+    account: str = "",
 ) -> str:
     """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
-    handlers and names are kept with it (ImportedBody).
+    handlers and names are kept with it (ImportedBody); acting and account are as of a Log.
     A log that nobody has begun is left empty: one out of a backup may still take its place. Return why nothing may be written
     into the log, as a Chinese sentence, else ""; what was imported stays.
     """
-    log = Log(store, home)
+    log = Log(store, home, acting, account)
     try:
         if log.is_begun():
             log.append("", 0, person, ImportedBody(handlers or {}, names or {}))
@@ -407,9 +473,9 @@ def note_imports(
     return ""
 
 
-def open_log(project: Project, *, wait: int | None = None) -> Log:
+def open_log(project: Project, *, wait: int | None = None, acting: Guard | None = None, account: str = "") -> Log:
     """Return the log of a working folder; closing it closes its store; wait as in open_store. Raises RecordsError."""
-    return Log(open_store(project.home, wait=wait), project.home)
+    return Log(open_store(project.home, wait=wait), project.home, acting, account)
 
 
 def _read(

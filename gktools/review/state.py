@@ -42,7 +42,7 @@ class Signature:
 
     decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
     manifest is the SHA-256 of the report's manifest.json, imported the hash of the office's last import, reset the time at
-    which somebody else had set the signer's password, if this was the first signature after it, makers the hash of what
+    which somebody else had set the signer's password, if nothing signed since was public yet, makers the hash of what
     made the documents, if it had them made.
     """
 

@@ -35,7 +35,8 @@ from ..workspace.files import temporary_folder
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, open_project
 from ..workspace.seals import plain_hash
-from .log import note_imports
+from .accounts import Accounts
+from .log import Log, note_imports
 from .people import Step, capacity, handlers_of
 from .submission_result import CellChange, FoundFile, FoundMistake, RegisterChange, SubmissionReading, keep_reading
 from .submissions import (
@@ -50,6 +51,8 @@ from .submissions import (
     keep_copy,
     mends_of,
 )
+from .user_acts import acting_as
+from .users import Users
 
 _PURPOSE = "gktools.handed-in.as-of"
 
@@ -180,11 +183,14 @@ class _Files:
         return (sheet for one in self.read_files for sheet in one.sheets)
 
     def _imported(self, store: Store) -> SubmissionReading:
+        home, person = self.job.home, self.job.submission.person
+        acting = acting_as(Users(Accounts(home)), person)
+        Log(store, home, acting).require_acting()
         results = store_files(store, self.read_files, self.answers, self._instruction)
         asked = any(result.questions for result in results)
         codes = sorted({sheet.code for sheet in self._sheets})
         handlers, names = handlers_of(self.project, codes, clock.today()), self.project.names_of(codes)
-        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person, handlers, names)):
+        if not asked and (failed := note_imports(store, home, person, handlers, names, acting)):
             raise ReviewError(failed)
         return SubmissionReading(tuple(map(_found_file, results)), self._registers(results), imported=not asked)
 

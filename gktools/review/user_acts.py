@@ -6,12 +6,12 @@ was replaced since, is told from the newest one by anybody who has the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, ReviewError
 from ..workspace import clock
 from .entries import UserAct, UserBody
-from .log import Log, LogEntry
+from .log import Guard, Log, LogEntry
 from .users import MARK_ERRORS, User, Users
 
 
@@ -47,6 +47,26 @@ def is_newest(user: User, log: Log) -> bool:
     """
     about = [entry for entry in log.verified("", 0) if _about(entry) == user.name]
     return _names(user, about[-1] if about else None)
+
+
+def acting_as(users: Users, name: str) -> Guard:
+    """Return the check of a log whose entries are a user's: that their row is the one of the newest entry about them.
+
+    It is made in the transaction that appends: whoever was locked, removed, or given another password since they logged in,
+    or while an older log stood there, has nothing recorded in their name. It raises ReviewError.
+    """
+
+    def check(entries: Sequence[LogEntry]) -> None:
+        user = users.get(name)
+        about = [entry for entry in entries if _about(entry) == name]
+        if user is None or not _names(user, about[-1] if about else None):
+            raise ReviewError(NOT_NEWEST)
+
+    return check
+
+
+NOT_NEWEST = "没有办：您的用户和审签记录里最后一次办的对不上，请重新登录；还不行的，请管理 gktools 的人运行 gktools review user list 看"
+"""What a person is told whose user was locked, removed or changed, or was put back into the file of users."""
 
 
 def _about(entry: LogEntry) -> str:

@@ -33,7 +33,7 @@ class User:
     """A user who may log in: the name, the JupyterHub login (empty if the same), and whether there is a password.
 
     one_time says that somebody else chose the password, and the user has to change it before doing anything; given is
-    when that was (UTC), until the user has signed something since. A locked user is nobody until unlocked, and so is one
+    when that was last (UTC). A locked user is nobody until unlocked, and so is one
     whose mark is not ours. stamp is a hash of the user's row: it changes with the password or any other field. entry is
     the number of the entry of the review log about what was last done to the user, 0 for none.
     """
@@ -176,14 +176,6 @@ class Users:
             if found is None or user.mark != "missing" or _user(_Row(*found), key) != user:
                 raise GktoolsError(f"用户“{user.name}”刚刚又变了，没有认下；请再看一遍 gktools review user list")
             _store(connection, _Row(*found)._replace(entry=entry).marked(key))
-
-    def note_signed(self, name: str) -> None:
-        """Note that a user has signed something since somebody else set the password."""
-        key = self.accounts.made_key()
-        with self.accounts.open() as connection:
-            found = connection.execute(f"{_SELECT} WHERE name=? AND NOT one_time AND given", (name,)).fetchone()
-            if found is not None and _user(_Row(*found), key).mark == "ours":
-                _store(connection, _Row(*found)._replace(given=0.0).marked(key))
 
     def remove(self, name: str) -> None:
         """Remove a user and end all their sessions; their signatures stay valid. Raises GktoolsError if there is none."""

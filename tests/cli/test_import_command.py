@@ -112,6 +112,21 @@ def test_an_import_and_an_undo_are_noted_in_a_log_that_somebody_has_begun(run):
     assert imported.names == open_project(Path()).names_of(["my-office"])
 
 
+def test_an_import_or_restore_in_the_name_of_another_says_which_account_did_it(run):
+    from gktools.review.entries import CommentBody
+    from gktools.review.log import Log
+
+    with Log(open_store(Path()), Path()) as log:
+        log.append("my-office", 2024, "甲", CommentBody("", "看过"))
+    run("records", "import", written(GOOD), "--as", "王某")
+    with Log(open_store(Path()), Path()) as log:
+        assert [(one.person, one.account) for one in log.entries("", 0)] == [("王某", "经办甲")]
+
+    run("records", "backup", "a.backup.db")
+    assert run("records", "restore", "a.backup.db", "--yes", "--as", "王某", "--reason", "换机器")[0] == 0
+    assert "换机器（由账户 经办甲 运行）" in run("records", "history")[1]
+
+
 def test_with_replace_what_is_gone_is_withdrawn(run):
     run("records", "import", written(GOOD))
     _, out, _ = run("records", "import", written([*COVER, HEAD, ONE]), "--replace")

@@ -8,12 +8,13 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -28,6 +29,7 @@ from literal_registers import NOW, sheet
 from machine import need
 from projects import keep, make_project, write_yaml
 from reviewing import add_users, explain_all, shown
+from tampering import forget_logs
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
@@ -53,11 +55,21 @@ from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.log_head import LogHead, note_in_file, note_in_store
 from gktools.registers.store.opening import open_store
 from gktools.render.pictures import pictures_of_page
+from gktools.registers.store.store import Store
 from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
-from gktools.review.entries import DecisionBody, KeyBody, PublishedBody, ReturnedBody
+from gktools.review.entries import (
+    CommentBody,
+    DecisionBody,
+    EditedBody,
+    KeyBody,
+    PublishedBody,
+    ReturnedBody,
+    UserBody,
+    ViewedBody,
+)
 from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLIC, PUBLISHED, make_published_files, read_seal
@@ -65,6 +77,7 @@ from gktools.review.users import Users
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import MemberProof, read_report_data
+from gktools.workspace.seals import plain_hash
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("publish")]
 YEAR, DAY = 2024, date(2025, 1, 20)
@@ -286,6 +299,25 @@ def test_a_key_that_lay_there_before_the_first_publication_is_told_once(project,
     assert (code, "造了一把" in out) == (0, False)
     assert f"site.key 原来就在，不是这一次造的，从此用它：标识 {key.id}" in err
     assert "原来就在" not in run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)[2]
+
+
+def test_whose_name_is_given_to_a_command_stands_beside_the_account_that_ran_it(project, run, monkeypatch):
+    monkeypatch.setattr("gktools.cli.publish.account", lambda: "jsy")
+    monkeypatch.setattr("gktools.cli.history.account", lambda: "jsy")
+    office = ("--year", YEAR, "--office", "minzheng")
+    assert run("publish", *office, "--as", "民政丙", home=project.home)[0] == 0
+    assert run("publish", "--year", YEAR, "--office", "caizheng", home=project.home)[0] == 0
+    number = json.loads(run("records", "history", "--json", home=project.home)[1])[0]["number"]
+    assert run("records", "undo", number, "--as", "民政甲", home=project.home)[0] == 0
+    with open_log(project) as log:
+        said = [(one.kind, one.person, one.account) for one in log.verified() if one.account or one.person == "jsy"]
+    assert said == [("published", "民政丙", "jsy"), ("published", "jsy", ""), ("imported", "民政甲", "jsy")]
+
+    told = run("review", "verify", home=project.home)[1]
+    assert re.findall("写的是(.*)，命令是账户 (.*) 运行的", told) == [("民政丙", "jsy"), ("民政甲", "jsy")]
+    run("review", "log", project.home / "log.jsonl", home=project.home)
+    lines = (project.home / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["body"].get("account") for line in lines if '"published"' in line] == ["jsy", None]
 
 
 def test_a_report_sent_back_is_not_published(project):
@@ -785,6 +817,69 @@ def test_what_happens_to_a_report_while_it_is_built_again_keeps_it_back(project,
     assert versions(project) == []
 
 
+def with_older_log(project: Project, monkeypatch, lose: Callable[[], None]) -> list[int]:
+    """Let the log of before something stand there until a report is built again; return how often it was."""
+    built: list[int] = []
+
+    def copy(old: Path, new: Path) -> None:
+        new.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(old / "records.db")) as source, closing(sqlite3.connect(new / "records.db")) as to:
+            source.backup(to)
+        shutil.copyfile(old / "review.head", new / "review.head")
+
+    def built_again(some, _):
+        built.append(1)
+        if len(built) == 1:
+            copy(project.home.parent / "now", project.home)
+        return built_the_same(some)
+
+    copy(project.home, project.home.parent / "older")
+    lose()
+    copy(project.home, project.home.parent / "now")
+    forget_logs()  # another process wrote it
+    monkeypatch.setattr(publishing, "build_again", built_again)
+    copy(project.home.parent / "older", project.home)
+    return built
+
+
+def test_a_report_is_not_published_by_a_log_that_was_older_while_it_was_judged(project, monkeypatch):
+    def lose() -> None:
+        with open_log(project) as log:
+            acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对", DAY)
+        lose_last_entry(project)
+        with open_log(project) as log:
+            log.accept_loss("root", "磁盘坏了，找不回来")
+
+    with_older_log(project, monkeypatch, lose)
+
+    assert refusals(project) == ["publish.lost-entries"]
+    assert versions(project) == []
+
+
+@pytest.mark.parametrize("what", ["viewed", "commented"])
+def test_what_others_do_meanwhile_keeps_no_report_back(project, monkeypatch, what):
+    def do() -> None:
+        with open_log(project) as log:
+            body = ViewedBody("0" * 64) if what == "viewed" else CommentBody("problems:1", "看过了")
+            log.append("caizheng", YEAR, "财政丙", body)
+
+    built = with_older_log(project, monkeypatch, do)
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+    assert len(built) == 1
+
+
+def test_a_report_is_judged_again_once_for_what_it_may_be_judged_by(project, monkeypatch):
+    def do() -> None:
+        with open_log(project) as log:
+            log.append("", 0, "root", UserBody("财政丙", "locked", marked=True))
+
+    built = with_older_log(project, monkeypatch, do)
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+    assert len(built) == 2
+
+
 @pytest.mark.builds_again
 def test_registers_that_are_others_only_while_a_report_is_built_again_keep_it_back(project, monkeypatch):
     keep(project, "minzheng", YEAR + 1, {"requests": [still_open(number="8号", arrived_on=f"{YEAR + 1}-01-05")]})
@@ -935,6 +1030,65 @@ def test_who_signed_for_somebody_whom_the_office_book_named_only_then_is_told(ch
     ]
 
 
+def test_what_was_done_in_the_name_of_a_locked_user_is_told_and_may_be_accepted_with_a_reason(changed):
+    with open_log(changed) as log:
+        log.append("", 0, "root", UserBody("民政丙", "locked", marked=True))
+    sign_all(changed, "minzheng")
+    with open_log(changed) as log:
+        told = audit_log(changed, log)
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
+        accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "原来的话不准"}
+        done, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, **accepted))
+
+    assert [re.sub("（.*", "", one) for one in told] == [f"minzheng {YEAR} 年度，民政丙的“签字”"]
+    assert "那时这个用户已经锁住" in told[0]
+    assert [one.code for one in refused(result.findings)] == ["publish.locked-out"]
+    assert done.status == "published"
+
+
+def edited(project: Project, content: bytes) -> None:
+    """Record that the handler saved another file of parameters on the pages."""
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政甲", EditedBody(("text.problems",), plain_hash(content)))
+
+
+def test_parameters_saved_after_a_signature_and_put_back_are_told_and_keep_the_report_back(project):
+    path = project.home / f"params/{YEAR}/minzheng.yaml"
+    edited(project, path.read_bytes())
+    assert publish_one(project, "caizheng")[0][0].findings == ()
+    edited(project, b"text: {problems: another}")
+    with open_log(project) as log:
+        told = audit_log(project, log)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [f"params/{YEAR}/minzheng.yaml 不是民政甲在网页上保存的那一份" in one for one in told] == [True]
+    assert [one.code for one in result.findings] == ["publish.undone-edit"]
+    accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "经办人又不改了，问过"}
+    assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
+    with open_log(project) as log:
+        assert audit_log(project, log) == [], "what the version was published with was looked into"
+
+
+def test_parameters_edited_by_hand_before_all_signatures_are_told_and_the_report_published(changed):
+    edited(changed, b"text: {problems: another}")
+    sign_all(changed, "minzheng")
+    with open_log(changed) as log:
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
+
+    assert (result.status, [one.code for one in result.findings]) == ("published", ["publish.other-parameters"])
+
+
+def test_nothing_is_told_of_a_user_who_was_let_in_again_before(changed):
+    with open_log(changed) as log:
+        for user, act_ in (("民政丙", "locked"), ("民政丙", "unlocked"), ("民政乙", "removed"), ("民政乙", "added")):
+            log.append("", 0, "root", UserBody(user, act_, marked=True))
+    sign_all(changed, "minzheng")
+    with open_log(changed) as log:
+        log.append("", 0, "root", UserBody("民政丙", "locked", marked=True))
+        assert audit_log(changed, log) == []
+        assert correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))[0].status == "published"
+
+
 def test_who_overruled_a_finding_as_the_head_only_for_that_moment_is_told(project, monkeypatch):
     from gktools.publication import candidate as reading
 
@@ -973,7 +1127,6 @@ def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
 
 
 def test_a_store_without_an_import_that_was_signed_over_is_not_published(project, monkeypatch):
-    from gktools.registers.store.store import Store
 
     with open_log(project) as log:
         signed = {entry.body.imported for entry in log.entries("minzheng", YEAR) if entry.kind == "signed"}
@@ -1090,6 +1243,36 @@ def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(
         "gktools.publication.candidate._recognise", lambda store, offices, texts: set(names) & set(texts)
     )
+
+
+def test_names_are_not_looked_for_in_an_older_store_that_stands_there_only_at_that_moment(
+    project, monkeypatch, tmp_path
+):
+    state, real = ("records.db", "records.head", "review.head"), Store.recognise
+
+    def copy(old: Path, new: Path) -> None:
+        for name in state:
+            (new / name).write_bytes((old / name).read_bytes())
+
+    def put_back(self, *given):
+        copy(tmp_path / "old", project.home)
+        try:
+            return real(self, *given)
+        finally:
+            copy(tmp_path / "now", project.home)
+
+    for folder in ("old", "now"):
+        (tmp_path / folder).mkdir()
+    copy(project.home, tmp_path / "old")
+    with open_log(project) as log:
+        assert acts.mark_viewed(project, log, project.report("caizheng", YEAR), "财政甲") is None
+        note_imports(log._store, project.home, "财政甲")
+    copy(project.home, tmp_path / "now")
+    monkeypatch.setattr(Store, "recognise", put_back)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, "换回了较早的" in result.message) == ("refused", True)
+    monkeypatch.undo()
 
 
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):

@@ -14,12 +14,18 @@ import sqlalchemy as sa
 from gktools.registers.store import privacy
 from gktools.registers.store.journal import ENTRIES, HEAD
 from gktools.registers.store.log_audit import LAST_IMPORT, canonical, entry_bytes
-from gktools.registers.store.log_head import HEAD_FILE
+from gktools.registers.store.log_head import _SEEN, HEAD_FILE
 
 
 def as_another_process() -> None:
-    """Forget which keys this process has found to be those of the stores, as the next command does not know it."""
+    """Forget which keys and logs this process has found to be those of the stores, as the next command does not know it."""
     privacy._IN_USE.clear()
+    forget_logs()
+
+
+def forget_logs() -> None:
+    """Forget how far this process has found logs whole: they may be older ones again."""
+    _SEEN.clear()
 
 
 def execute(path: Path, *commands: str) -> None:
@@ -81,3 +87,4 @@ def make_log_older(engine: sa.Engine, home: Path) -> None:
             previous = hashed
         HEAD.drop(connection)
     (home / HEAD_FILE).write_text(f"{number} {previous}\n", encoding="ascii")
+    forget_logs()

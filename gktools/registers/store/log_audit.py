@@ -22,7 +22,7 @@ from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_h
 from .database import IMPORTS, SEALS
 from .import_head import import_lost
 from .journal import ENTRIES, HEAD
-from .log_head import HEAD_FILE, NO_ENTRY, FileNote, LogHead, head_errors, is_bare, note_in_store, read_note
+from .log_head import HEAD_FILE, NO_ENTRY, LogHead, NotedEnd, head_errors, is_bare, note_in_store
 from .privacy import Key
 from .sealing import SealedImport
 from .soundness import soundness_errors
@@ -85,7 +85,7 @@ def is_entry_ours(row: sa.Row[Any], secret: bytes) -> bool:
 
 
 def log_errors(
-    connection: sa.Connection, noted: FileNote, secret: bytes | None, rows: Sequence[sa.Row[Any]]
+    connection: sa.Connection, noted: NotedEnd, secret: bytes | None, rows: Sequence[sa.Row[Any]]
 ) -> Iterator[str]:
     """Yield why the entries of the log (stored_entries) are not those that gktools left, as Chinese sentences.
 
@@ -100,7 +100,7 @@ def log_errors(
         yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
 
 
-def require_entries(connection: sa.Connection, noted: FileNote, secret: bytes) -> None:
+def require_entries(connection: sa.Connection, noted: NotedEnd, secret: bytes) -> None:
     """Raise RecordsError unless the log, as it is in this transaction, has every entry that the notes of its end know.
 
     What of the registers is lost does not matter here, nor that there is no note in a file.
@@ -121,7 +121,7 @@ def note_end(connection: sa.Connection, secret: bytes) -> LogHead | None:
     return head
 
 
-def end_errors(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
+def end_errors(connection: sa.Connection, noted: NotedEnd, secret: bytes) -> Iterator[str]:
     """Yield why the last entry is not the last that was written, and what of the registers it knows and the store has no more."""
     yield from head_errors(connection, noted, secret)
     last = _last(connection)
@@ -159,7 +159,7 @@ def named_import(row: sa.Row[Any]) -> SealedImport | None:
 
 
 def published_hash(
-    connection: sa.Connection, home: Path, noted: FileNote, secret: bytes | None, code: str, year: int
+    connection: sa.Connection, home: Path, noted: NotedEnd, secret: bytes | None, code: str, year: int
 ) -> str:
     """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was.
 
@@ -224,12 +224,13 @@ _WHOLE: dict[object, _Whole] = {}
 
 
 def whole_entries_about(
-    connection: sa.Connection, home: Path, secret: bytes, code: str, year: int
+    connection: sa.Connection, home: Path, noted: NotedEnd, secret: bytes, code: str, year: int
 ) -> Sequence[sa.Row[Any]]:
     """Return the rows of all entries about a report, of a log of which every entry was verified in this process.
 
-    Those that it has verified before are read by their numbers: they cannot be hidden under another office or year. Raises
-    RecordsError if the log is not the one that was left, or one of these entries is not as it was written.
+    noted is as in head_errors. Those that it has verified before are read by their numbers: they cannot be hidden under
+    another office or year. Raises RecordsError if the log is not the one that was left, or one of these entries is not as
+    it was written.
     """
     place = home.absolute(), connection.engine.url, secret
     known = _WHOLE.get(place, _Whole())
@@ -239,7 +240,7 @@ def whole_entries_about(
     errors = chain(
         soundness_errors(connection, READ),
         _entry_errors(rows, secret, known),
-        _end(connection, read_note(home), secret),
+        _end(connection, noted, secret),
     )
     if broken := next(errors, ""):
         raise RecordsError(broken)
@@ -255,7 +256,20 @@ def whole_entries_about(
     return found
 
 
-def _end(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
+def rows_since(connection: sa.Connection, secret: bytes, number: int, hashed: str) -> Sequence[sa.Row[Any]]:
+    """Return the rows of the entries that follow one, by its number and hash (0 and "" for all), each as it was written.
+
+    Call it after whole_entries_about. Raises RecordsError if the log does not continue that entry.
+    """
+    listed = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number >= number).order_by(ENTRIES.c.number)).all()
+    if wrong := next((row for row in listed if not is_entry_ours(row, secret)), None):
+        raise RecordsError(f"第 {wrong.number} 条不是由 gktools 写入的，或者被改动过")
+    if number and (not listed or (listed[0].number, listed[0].hash) != (number, hashed)):
+        raise RecordsError(f"刚才读到过的第 {number} 条，现在没有了，或者不是那一条")
+    return listed[1:] if number else listed
+
+
+def _end(connection: sa.Connection, noted: NotedEnd, secret: bytes) -> Iterator[str]:
     yield from head_errors(connection, noted, secret)
     yield from lost_import_errors(connection, secret)
 

@@ -47,6 +47,25 @@ FileNote: TypeAlias = LogHead | str | None
 """The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
 
 
+@dataclass(frozen=True)
+class NotedEnd:
+    """What is known of the end of a log before it is read: the note in the file, and the last entry this process found whole."""
+
+    file: FileNote = None
+    seen: LogHead | None = None
+
+
+_SEEN: dict[Path, LogHead] = {}
+"""The last entry of the log of each folder that this process has found whole: the log never gets shorter while it runs."""
+
+
+def note_seen(home: Path, number: int, hashed: str) -> None:
+    """Note that this process has found a log whole to its last entry, by number and hash. Call it after the transaction."""
+    known = _SEEN.get(home.absolute())
+    if known is None or known.number < number:
+        _SEEN[home.absolute()] = LogHead(number, hashed)
+
+
 def _signed(number: int, hashed: str) -> bytes:
     return f"{number} {hashed}".encode()
 
@@ -59,8 +78,13 @@ def note_in_store(connection: sa.Connection, head: LogHead | None) -> None:
 
 
 def note_in_file(home: Path, head: LogHead | None, *, replace: bool = False) -> None:
-    """Write the note into the file, unless it names a later entry and is not to be replaced; None removes it. Raises RecordsError."""
-    known = read_note(home)
+    """Write the note into the file, unless it names a later entry and is not to be replaced; None removes it. Raises RecordsError.
+
+    One that replaces what was known is the end of the log for this process too.
+    """
+    known = _read_file(home)
+    if replace or head is None:
+        _SEEN.pop(home.absolute(), None)
     if head and not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
         return
     try:
@@ -77,12 +101,28 @@ def has_note(home: Path) -> bool:
     return os.path.lexists(home / HEAD_FILE)
 
 
-def head_errors(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
+def head_errors(connection: sa.Connection, noted: NotedEnd, secret: bytes) -> Iterator[str]:
     """Yield why the log is not the one that the notes speak of, as Chinese sentences; nothing if it is.
 
-    noted is the note in the file, read before the transaction unless that is a writer's: who appends meanwhile notes it.
+    noted is read before the transaction unless that is a writer's: who appends meanwhile notes it.
     Only a log whose first entry names no key, which an older gktools began, may have a note without a keyed hash.
     """
+    found = list(_note_errors(connection, noted.file, secret))
+    yield from found
+    if noted.seen is not None and not found:
+        has_log = sa.inspect(connection).has_table(ENTRIES.name)
+        row = connection.execute(_numbered(noted.seen.number)).first() if has_log else None
+        if row is None or row.hash != noted.seen.hash:
+            yield _OLDER.format(noted.seen.number)
+
+
+_OLDER = (
+    "这个程序先前核对过第 {} 条，现在没有了，或者不是那一条：换回了较早的；"
+    "恢复过备份、写明过丢失的（accept-loss），重新启动审签服务"
+)
+
+
+def _note_errors(connection: sa.Connection, noted: FileNote, secret: bytes) -> Iterator[str]:
     present = sa.inspect(connection)
     has_log, has_note = present.has_table(ENTRIES.name), present.has_table(HEAD.name)
     last = connection.execute(_last).first() if has_log else None
@@ -131,8 +171,12 @@ def _compare(
         yield f"第 {head.number} 条不是当时写入的那一条"
 
 
-def read_note(home: Path) -> FileNote:
-    """Return the note in the file."""
+def read_note(home: Path) -> NotedEnd:
+    """Return the note in the file, and what this process has seen of the log."""
+    return NotedEnd(_read_file(home), _SEEN.get(home.absolute()))
+
+
+def _read_file(home: Path) -> FileNote:
     try:
         number, hashed, *mark = read_regular(home / HEAD_FILE, most=1_000_000).decode("ascii").split()
         if not 0 < int(number) < _MOST_ENTRIES:

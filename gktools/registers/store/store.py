@@ -43,7 +43,7 @@ from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import ENTRIES, LogChange
 from .loading import Records, pull
 from .log_audit import end_errors, lost_import_errors, note_end, published_hash, require_entries
-from .log_head import FileNote, has_note, note_in_file, read_note
+from .log_head import NotedEnd, has_note, note_in_file, read_note
 from .migration import as_present_version, respell_keys
 from .numbering import registers_read, rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
@@ -284,11 +284,11 @@ class Store:
         except RecordsError as error:
             return [str(error)]
 
-    def _heads(self) -> tuple[bytes | None, FileNote]:
+    def _heads(self) -> tuple[bytes | None, NotedEnd]:
         """Return what records.head and review.head say: read before a transaction, as others write meanwhile."""
         return read_head(self._home), read_note(self._home)
 
-    def _audit(self, connection: sa.Connection, heads: tuple[bytes | None, FileNote], office: str | None) -> list[str]:
+    def _audit(self, connection: sa.Connection, heads: tuple[bytes | None, NotedEnd], office: str | None) -> list[str]:
         """audit() within a transaction; heads are those of before it."""
         noted, ended = heads
         try:
@@ -444,7 +444,7 @@ class Store:
         except RecordsError as error:
             return [str(error)]
 
-    def _copy_errors(self, copy: Path, *, heads: tuple[bytes | None, FileNote] = (None, None)) -> list[str]:
+    def _copy_errors(self, copy: Path, *, heads: tuple[bytes | None, NotedEnd] = (None, NotedEnd())) -> list[str]:
         """Return what is wrong with a copy of a store, of the present version or (not audited) of an older one.
 
         heads are those of the folder, for a copy of what stands there now; one that is missing says nothing.
@@ -462,7 +462,11 @@ class Store:
                     return []
                 errors += audit_imports(connection, key)
                 errors += head_errors(connection, key, noted) if noted is not None else []
-                ends = end_errors if ended is not None else lambda _, __, secret: lost_import_errors(connection, secret)
+                ends = (
+                    end_errors
+                    if ended.file is not None
+                    else lambda _, __, secret: lost_import_errors(connection, secret)
+                )
                 return [*errors, *ends(connection, ended, key.secret)]
         finally:
             engine.dispose()

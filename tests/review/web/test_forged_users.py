@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -160,7 +161,6 @@ def test_a_forged_row_is_not_marked_by_what_is_done_to_the_user(users):
     ):
         with pytest.raises(GktoolsError, match="不是由 gktools 写入的|没有认下"):
             do()
-    users.note_signed("甲")
     assert users.all()[0].mark == "wrong"
 
     users.remove("甲")
@@ -359,6 +359,60 @@ def test_an_older_row_put_back_into_the_file_lets_nobody_in(server, home):
     assert (told.exit_code, "对不上，不能登录" in told.stdout) == (1, True)
     assert command(home, "user", "password", "甲经办", "--stdin", typed="another horse 77\n").exit_code == 0
     assert sign_in(server, "another horse 77") == 303
+
+
+STATE = ("records.db", NAME, "review.head")
+
+
+def keep_state(home: Path, folder: Path, *names: str) -> None:
+    """Copy what says who may do what, as it is at this moment, into a folder, or from there."""
+    folder.mkdir(exist_ok=True)
+    for name in names or STATE:
+        if name.endswith(".db"):
+            with closing(sqlite3.connect(home / name)) as old, closing(sqlite3.connect(folder / name)) as new:
+                old.backup(new)
+        else:
+            (folder / name).write_bytes((home / name).read_bytes())
+
+
+def test_a_running_server_believes_no_log_older_than_the_one_it_has_found_whole(server, home, tmp_path):
+    for act in ("lock", "unlock"):
+        assert command(home, "user", act, "甲经办").exit_code == 0
+    assert sign_in(server, PASSWORD) == 303
+    keep_state(home, tmp_path / "old")
+    assert command(home, "user", "lock", "甲经办").exit_code == 0
+    assert sign_in(server, PASSWORD) == 401
+    keep_state(home, tmp_path / "now")
+
+    keep_state(tmp_path / "old", home)
+    assert sign_in(server, PASSWORD) == 503
+    keep_state(tmp_path / "now", home)
+    assert sign_in(server, PASSWORD) == 401
+    assert command(home, "user", "unlock", "甲经办").exit_code == 0
+    assert sign_in(server, PASSWORD) == 303
+
+
+@pytest.mark.parametrize(("act", "page"), [("lock", "edit"), ("remove", "edit"), ("lock", "registers")])
+def test_who_was_locked_or_removed_does_nothing_by_a_session_that_is_put_back(server, home, tmp_path, act, page):
+    visitor = logged_in(server.port, "甲经办")
+    visitor.get(f"/2024/minzheng/{page}")
+    form = {"state": "", "contact.phone": "0755-82345678"}
+    keep_state(home, tmp_path / "old", NAME)
+    assert command(home, "user", act, "甲经办").exit_code == 0
+    keep_state(tmp_path / "old", home, NAME)
+    found = visitor.get(f"/2024/minzheng/{page}")
+    form["state"] = re.search(r'name="state" value="([^"]*)"', found.text)[1] if page == "edit" else ""
+    answer = (
+        visitor.post("/2024/minzheng/edit", form)
+        if page == "edit"
+        else visitor.upload("/2024/minzheng/registers", {"a.csv": b"x"})
+    )
+
+    assert (found.status, answer.status) == (200, 409)
+    assert "对不上，请重新登录" in "".join(answer.text.split())
+    assert not (home / "handed-in").exists()
+    with open_log(open_project(home)) as log:
+        assert {entry.kind for entry in log.entries()} == {"user"}
 
 
 def test_a_superseded_password_lets_nobody_in_while_the_newest_entry_about_its_user_is_hidden(server, home):

@@ -18,10 +18,11 @@ import pytest
 from casework import request, still_open
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, logged_in, running, shown
+from tampering import forget_logs
 
 from gktools.review import actions as acts
 from gktools.review.context import load_review_context
-from gktools.review.entries import ReturnedBody
+from gktools.review.entries import Approval, EditedBody, PublishedBody, ReturnedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
@@ -128,6 +129,7 @@ def clean(home, started) -> Iterator[int]:
         path.unlink()
     for path in [*kept.glob("records.db*"), *kept.glob("*.head")]:
         shutil.copyfile(path, home / path.name)
+    forget_logs()
 
 
 def at(page: str) -> str:
@@ -627,6 +629,19 @@ def test_nobody_signs_whose_user_is_not_the_one_of_the_newest_entry(home, clean)
     assert "和审签记录里最后一次办的对不上" in answer.text
 
 
+def test_the_sign_page_tells_of_a_locked_user_and_of_parameters_that_are_not_those_saved_last(home, clean):
+    without_findings(home)
+    assert "请查清" not in said(person(clean, "甲分管"), "sign")
+    with open_log(open_project(home)) as log:
+        note_act(log, "root", "甲经办", "locked")
+        log.append(CODE, YEAR, "甲经办", EditedBody(("contact.phone",), "sha256:" + "0" * 64))
+    text = said(person(clean, "甲分管"), "sign")
+
+    assert "甲经办的“修改”" in text
+    assert "那时这个用户已经锁住" in text
+    assert "不是甲经办在网页上保存的那一份" in text
+
+
 def test_who_saw_another_page_in_the_place_of_the_published_one_signs_nothing(home, clean):
     without_findings(home)
     visitor = person(clean, "甲经办")
@@ -792,7 +807,7 @@ def test_what_was_explained_stands_beside_the_signature_with_person_and_reason(h
     assert "说明原因（甲经办）：情况属实，已核对" in said(person(clean, "甲分管"), "sign")
 
 
-def test_the_first_signature_after_a_reset_of_the_password_says_so(home, clean, started):
+def test_every_signature_after_a_reset_of_the_password_says_so_until_one_is_public(home, clean, started):
     without_findings(home)
     visitor, users = person(clean, "甲经办"), started["server"].context.users
     users.set_password("甲经办", "given horse 55", one_time=True)
@@ -803,8 +818,17 @@ def test_the_first_signature_after_a_reset_of_the_password_says_so(home, clean, 
     assert visitor.post(at("sign"), sign_form(visitor)).status == 303
 
     assert entries(home)[-1].body.reset != ""
-    assert "由别人重设过，这是重设以后第一次签字" in said(person(clean, "甲分管"), "sign")
-    assert users.get("甲经办").given == ""
+    assert "由别人重设过，重设以后签的还没有公布过" in said(person(clean, "甲分管"), "sign")
+    assert visitor.post(at("sign"), {"what": "return", "reason": "再看看"}).status == 303
+    assert visitor.post(at("sign"), sign_form(visitor)).status == 303
+    assert entries(home)[-1].body.reset != "", "the first was withdrawn"
+
+    with open_log(open_project(home)) as log:
+        approved = (Approval("经办人确认", "甲经办", "", entries(home)[-1].at),)
+        log.append("caizheng", YEAR, "root", PublishedBody("", approved=approved))
+    assert visitor.post(at("sign"), {"what": "return", "reason": "再看看"}).status == 303
+    assert visitor.post(at("sign"), sign_form(visitor)).status == 303
+    assert entries(home)[-1].body.reset == ""
 
 
 def test_nobody_signs_without_saying_that_it_was_read(home, clean):

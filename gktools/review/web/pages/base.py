@@ -22,7 +22,8 @@ from ....render.pictures import DRAW
 from ....workspace.offices import Office
 from ....workspace.output import ReportRef
 from ....workspace.project import Project
-from ...log import Log, open_log
+from ...log import Guard, Log, open_log
+from ...user_acts import acting_as
 from ..server_context import WAIT, Action, ServerContext
 from ..threads import BUSY, CHANGES, OWN_BUSY, READS, Threads
 from ..tries import network
@@ -111,8 +112,16 @@ class Page(JupyterHandler):
         return None
 
     def open_log(self) -> Log:
-        """Return the review log, for one who waits for another writer for seconds only. Raises RecordsError."""
-        return open_log(self.project, wait=WAIT)
+        """Return the review log, for one who waits for another writer for seconds only. Raises RecordsError.
+
+        What is appended to it is of this person, as long as they may act.
+        """
+        return open_log(self.project, wait=WAIT, acting=self.acting)
+
+    @property
+    def acting(self) -> Guard:
+        """The check, wherever the person does something, that their user is the newest."""
+        return acting_as(self.server_context.users, self.person)
 
     @property
     def server_context(self) -> ServerContext:

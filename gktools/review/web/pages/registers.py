@@ -82,6 +82,9 @@ class RegisterPage(AboutReport):
             raise HTTPError(403, NOT_HANDLER)
         if self.project.book[self.code].rolls_up:
             raise ReviewError(NO_REGISTERS)
+        if self.is_change:
+            with self.open_log() as log:
+                log.require_acting()
 
     @property
     def uploads(self) -> list[Upload]:
@@ -111,7 +114,7 @@ class RegisterPage(AboutReport):
     def note_imports(self, store: Store, codes: Iterable[str] = ()) -> None:
         """Let the review log know what was just imported, for this office or others. Raises ReviewError if nothing may be written."""
         handlers = handlers_of(self.project, codes or [self.code], clock.today())
-        if failed := note_imports(store, self.project.home, self.person, handlers):
+        if failed := note_imports(store, self.project.home, self.person, handlers, acting=self.acting):
             raise ReviewError(failed)
 
     def go_to(self, submission: Submission) -> None:

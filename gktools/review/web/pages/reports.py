@@ -17,7 +17,7 @@ from ....errors import BusyError, GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
 from ....workspace import clock
 from ....workspace.output import ForeignFileError, hash_bytes
-from ...actions import ShownReport, current_state
+from ...actions import ShownReport, current_state, has_published
 from ...context import ReviewContext, load_review_context
 from ...people import Step, capacities
 from ...seal import PUBLISHED
@@ -100,12 +100,17 @@ class AboutReport(OfficePage):
 
     @property
     def shown(self) -> ShownReport:
-        """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
+        """The seal in the submitted form, the report that this person opened last, and when their password was reset.
+
+        That stands beside whatever they sign until one of those signatures is public: any other may be withdrawn.
+        """
         context, user = self.server_context, self.server_context.users.get(self.person)
         seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
         last = self.get_body_argument("last", "")
         known = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
         reset = user.given if user and self.keeps_passwords else ""
+        with self.open_log() as log:
+            reset = "" if reset and has_published(log, self.person, reset) else reset
         return ShownReport(seal, opened.report, reset, known, opened.page, opened.notebook)
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:

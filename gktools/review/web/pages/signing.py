@@ -9,9 +9,8 @@ from tornado.web import HTTPError
 from ....errors import BusyError, GktoolsError, ReviewError
 from ....workspace import clock
 from ...actions import Signer, attach, return_report, sign
-from ...audit import why_void
+from ...audit import UNDONE, doubtful_acts, undone_edit, what_undone, why_void
 from ...people import Step
-from ...user_acts import is_newest
 from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
@@ -19,8 +18,6 @@ from ..views.report import SINCE_VIEWED, file_label
 from ..views.signing import date_line
 from .base import status_of
 from .reports import AboutReport
-
-NOT_NEWEST = "没有签：您的用户和审签记录里最后一次办的对不上，请重新登录；还不行的，请管理 gktools 的人运行 gktools review user list 看"
 
 
 class SignPage(AboutReport):
@@ -36,6 +33,11 @@ class SignPage(AboutReport):
             seen = context.last_seen_report(log)
             void = [one for one in context.state.signatures if one.void]
             voided = {one.step: why_void(log, self.ref, one) for one in void}
+            entries = sorted((*log.entries("", 0), *context.entries), key=lambda one: one.number)
+            doubts = [f"{one}。" for one in doubtful_acts(entries, context.state, [self.code])]
+        last_version = context.state.versions[-1].number if context.state.versions else 0
+        if undone := undone_edit(self.project, self.ref, context.entries, last_version):
+            doubts.append(f"{what_undone(undone)}：{UNDONE}。")
         return {
             "panel": self.sign_panel(voided),
             "seal": context.state.seal,
@@ -45,6 +47,7 @@ class SignPage(AboutReport):
             "changes": compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告"),
             "comments": context.open_comments,
             "dated": self._dated(),
+            "doubts": doubts,
             "may_rebuild": bool(self.steps),
         }
 
@@ -77,11 +80,7 @@ class SignPage(AboutReport):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         signer, make_files = Signer(self.person, Step(step)), self.rebuilds.make_files_again
         with self.open_log() as log:
-            user = self.server_context.users.get(self.person)
-            if user is None or not is_newest(user, log):  # put back since the login
-                raise ReviewError(NOT_NEWEST)
             sign(self.project, log, self.ref, signer, self.shown, clock.today(), make_files)
-        self.server_context.users.note_signed(self.person)
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")

@@ -137,7 +137,7 @@ def _line(step: Step, now: ReviewState, signers: Sequence[Capacity], voided: tup
 
 def _decided(one: Signature) -> tuple[str, ...]:
     """What had been decided when a step was signed: each decision with its person and reason, each comment passed on."""
-    reset = [f"签字前，密码在 {clock.shown(one.reset)} 由别人重设过，这是重设以后第一次签字"] if one.reset else []
+    reset = [f"签字前，密码在 {clock.shown(one.reset)} 由别人重设过，重设以后签的还没有公布过"] if one.reset else []
     decisions = (f"{DECISIONS[d.decision]}（{d.person}）：{d.reason}　——{d.finding.message}" for d in one.decisions)
     comments = (f"批注转给 {c.passed_to or '（没有写明）'}：{c.person}：{c.text}" for c in one.comments)
     return (*reset, *decisions, *comments)
