@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Any
 
 from .schema import Field, Register, fold
@@ -92,6 +93,98 @@ def _have_own_names(sums: Amounts, details: Amounts) -> bool:
         if texts and ours and len(theirs) < len(words) and "" not in ours and not ours & theirs:
             return True
     return False
+
+
+def is_called_summary(name: str, others: Iterable[str]) -> bool:
+    """Return whether a file or sheet is called a summary, and none of the others is."""
+    return bool(_SUMMARY.search(name)) and not any(map(_SUMMARY.search, others))
+
+
+_SUMMARY = re.compile("汇总|合计|总表|月报|季报|年报")
+
+
+def may_be_sums(sums: Amounts, details: Amounts) -> bool:
+    """Return whether some amounts are the sums of others, or most of them are those of a part: of some months, of a project."""
+    return are_sums(sums, details) or any(_sum_up_some(sums, details, key) for key in details.words)
+
+
+def _sum_up_some(sums: Amounts, details: Amounts, key: str) -> bool:
+    """Return whether by a column's words, or months, most amounts with one word are the sum of the others' with it.
+
+    A single one only of amounts that are not all equal, and if there is next to nothing beside it; of two only if it lacks
+    what these have, or is of the last day of a month.
+    """
+    ours, theirs = _all_by_word(sums, key), _all_by_word(details, key)
+    compared = [(amounts, theirs[word]) for word, amounts in ours.items() if len(theirs.get(word, ())) > 1]
+    found = [of for amounts, of in compared if len(amounts) == 1 and amounts[0] == sum(of) and amounts[0] >= _LEAST]
+    if len(found) == 1:
+        alone = len(compared) == 1 and len(set(found[0])) > 1 and len(sums.amounts) <= _BESIDE
+        return alone and (len(found[0]) > 2 or _lack(sums, details) or _at_an_end(sums))
+    return 2 * len(found) > len(compared)
+
+
+_BESIDE, _DECEMBER = 2, 12
+
+
+def _at_an_end(found: Amounts) -> bool:
+    """Return whether all days of a column are the last of their months."""
+    days = ([str(word or "") for word in words] for words in found.words.values())
+    return any(all(_DAY.fullmatch(day) and _is_last(day) for day in column) for column in days if column)
+
+
+def _is_last(day: str) -> bool:
+    year, month, number = map(int, day.split("-"))
+    return 1 <= month <= _DECEMBER and number == monthrange(year, month)[1]
+
+
+def _all_by_word(found: Amounts, key: str) -> dict[str, list[int]]:
+    by_word: defaultdict[str, list[int]] = defaultdict(list)
+    for word, amount in zip(found.words.get(key, ()), found.amounts, strict=False):
+        if amount and (said := _word(word)):
+            by_word[said].append(amount)
+    return by_word
+
+
+def sums_of_days(found: Amounts) -> list[int]:
+    """Return the places of amounts that sum up the others of their day or month, each the last or each the first of these.
+
+    Those of several days have to; one that is nearly the sum, or of a single amount, is among them then.
+    """
+    for column in found.words.values():
+        days = [str(word or "") for word in column]
+        if not all(map(_DAY.fullmatch, filter(None, days))) or not any(days):
+            continue
+        for length in (len("2024-03-05"), _MONTH):
+            cut = [day[:length] for day in days]
+            runs = [[*run] for _, run in groupby(range(len(cut)), key=cut.__getitem__)]
+            for last in (-1, 0):
+                if places := _sums_of(found.amounts, [run for run in runs if len(run) > 1], last):
+                    return places
+    return []
+
+
+def _sums_of(amounts: Sequence[int], runs: Sequence[Sequence[int]], last: int) -> list[int]:
+    """Return the places of the last amount of each run, or the first, if those of several runs are the sum of the others."""
+    sums, found, missed = 0, list[int](), 0
+    for run in runs:
+        amount = amounts[run[last]]
+        others = [amounts[i] for i in run if i != run[last] and amounts[i]]
+        few = len(others) < 2 or amount < _LEAST
+        equal = amount == sum(others)
+        near = not few and max(others) < amount and _is_near(amount, sum(others))
+        if equal or near:
+            found.append(run[last])
+        is_sum = equal or (near and amount >= _FAR * max(others))
+        sums, missed = sums + (is_sum and not few), missed + (not is_sum and not few)
+    return found if sums > 1 and (not missed or (sums > 2 and 3 * missed <= sums)) else []
+
+
+def _is_near(one: int, two: int) -> bool:
+    return abs(one - two) * _NEAR <= max(one, two)
+
+
+_NEAR, _FAR = 5, 3
+"""A sum that was not brought up to date is off by less than the fifth part; it is seen for sure if it is far above the others."""
 
 
 def sums_at_an_end(found: Amounts) -> range:

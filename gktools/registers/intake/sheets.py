@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from ...errors import Problem
-from ..group_sums import Amounts, amounts_of, are_sums
+from ..group_sums import Amounts, amounts_of, is_called_summary, may_be_sums
 from ..questions import Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
@@ -118,7 +118,8 @@ def _without_sums(register: Register, group: Sequence[Sheet], inquiry: Inquiry) 
     amounts = [amounts_of(register, sheet.columns) for sheet in group]
     for i, sheet in enumerate(group):
         ours, others = amounts[i], [found for found in (*amounts[:i], *amounts[i + 1 :]) if found and found.amounts]
-        if ours and others and are_sums(ours, reduce(Amounts.and_, others)):
+        called = is_called_summary(sheet.sheet, (other.sheet for other in group if other is not sheet))
+        if ours and others and (called or may_be_sums(ours, reduce(Amounts.and_, others))):
             place = QuestionPlace(sheet.file, sheet.sheet, sheet.lines)
             values = {"sheet": sheet.sheet, "count": len(sheet.lines)}
             if inquiry.ask(Question.of("sheets.sums", sheet.sheet, place, values)) == "leave":
