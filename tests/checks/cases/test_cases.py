@@ -1038,7 +1038,7 @@ def test_a_receipt_with_another_amount_is_to_be_explained_with_both_places(recor
     [
         ("documents", {"title": "另一规定", "number": "云政发2024-1"}, "文号一样，不同的是文件名；"),
         ("decisions", {"kind": "行政处罚", "decided_on": "2024-04-01"}, "决定文书号一样，不同的是类别、决定日期；"),
-        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "案号、法院一样，不同的是收到应诉通知日；"),
+        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "）案号一样，不同的是收到应诉通知日；"),
     ],
 )  # fmt: skip
 def test_a_case_number_with_other_contents_is_to_be_explained(records, register, otherwise, said):
