@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from functools import reduce
+from itertools import accumulate, chain, groupby
 from typing import Any
 
 from .schema import Field, Register, fold
@@ -103,24 +104,59 @@ def is_called_summary(name: str, others: Iterable[str]) -> bool:
 _SUMMARY = re.compile("汇总|合计|总表|月报|季报|年报")
 
 
-def may_be_sums(sums: Amounts, details: Amounts) -> bool:
-    """Return whether some amounts are the sums of others, or most of them are those of a part: of some months, of a project."""
-    return are_sums(sums, details) or any(_sum_up_some(sums, details, key) for key in details.words)
+def sums_among(every: Mapping[int, Amounts], new: int | None = None) -> set[int]:
+    """Return which of several lists of amounts are the sums of all others, or most of them those of some months, of a project.
 
-
-def _sum_up_some(sums: Amounts, details: Amounts, key: str) -> bool:
-    """Return whether by a column's words, or months, most amounts with one word are the sum of the others' with it.
-
-    A single one only of amounts that are not all equal, and if there is next to nothing beside it; of two only if it lacks
-    what these have, or is of the last day of a month.
+    With a new one only what concerns that: what the others are to each other was asked when they came.
     """
-    ours, theirs = _all_by_word(sums, key), _all_by_word(details, key)
-    compared = [(amounts, theirs[word]) for word, amounts in ours.items() if len(theirs.get(word, ())) > 1]
-    found = [of for amounts, of in compared if len(amounts) == 1 and amounts[0] == sum(of) and amounts[0] >= _LEAST]
-    if len(found) == 1:
-        alone = len(compared) == 1 and len(set(found[0])) > 1 and len(sums.amounts) <= _BESIDE
-        return alone and (len(found[0]) > 2 or _lack(sums, details) or _at_an_end(sums))
-    return 2 * len(found) > len(compared)
+    whole = sum(sum(each.amounts) for each in every.values())
+    found = {
+        number
+        for number, each in every.items()
+        if len(every) > 1 and 2 * sum(each.amounts) == whole and are_sums(each, _others(every, number))
+    }
+    for key in dict.fromkeys(chain.from_iterable(each.words for each in every.values())):
+        found |= set(_sums_by_word(every, key, new))
+    return found
+
+
+def _others(every: Mapping[int, Amounts], number: int) -> Amounts:
+    return reduce(Amounts.and_, (each for other, each in every.items() if other != number))
+
+
+def _sums_by_word(every: Mapping[int, Amounts], key: str, new: int | None) -> Iterator[int]:
+    """Yield those of which most amounts with one word in a column, or of one month, are the sum of the others' with it."""
+    groups = {number: _all_by_word(each, key) for number, each in every.items()}
+    counts, totals = Counter[str](), Counter[str]()
+    for group in groups.values():
+        for word, amounts in group.items():
+            counts[word] += len(amounts)
+            totals[word] += sum(amounts)
+    for number, group in groups.items():
+        concerned = group if new in (None, number) else group.keys() & groups[new].keys()
+        compared = [word for word in concerned if counts[word] - len(group[word]) > 1]
+        found = [
+            word
+            for word in compared
+            if len(group[word]) == 1 and 2 * group[word][0] == totals[word] and group[word][0] >= _LEAST
+        ]
+        if len(found) == 1 == len(compared):
+            theirs = [amount for other, each in groups.items() if other != number for amount in each.get(found[0], ())]
+            if _is_alone(every, number, theirs):
+                yield number
+        elif 2 * len(found) > len(compared) > 1:
+            yield number
+
+
+def _is_alone(every: Mapping[int, Amounts], number: int, theirs: Sequence[int]) -> bool:
+    """Return whether a single sum may be one: with next to nothing beside it, of amounts that are not all equal.
+
+    Of two only if it lacks what these have, or is of the last day of a month.
+    """
+    sums = every[number]
+    if len(sums.amounts) > _BESIDE or len(set(theirs)) == 1:
+        return False
+    return len(theirs) > _BESIDE or _lack(sums, _others(every, number)) or _at_an_end(sums)
 
 
 _BESIDE, _DECEMBER = 2, 12

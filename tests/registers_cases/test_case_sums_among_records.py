@@ -412,7 +412,12 @@ def test_of_records_by_month_the_one_without_is_asked_about(desk):
 @pytest.mark.parametrize(
     "rows",
     [
-        [FEE, ["证照费补办", "2024-03-06", "A2", "50"], ["年检证照费", "2024-03-06", "A3", "70"]],
+        [
+            FEE,
+            ["合并证照费", "2024-03-06", "A2", "50"],
+            ["证照费补办", "2024-03-06", "A2", "50"],
+            ["年检证照费", "2024-03-06", "A3", "70"],
+        ],
         [FEE, OTHER, ["证照费", "2024-03-06", "A3-A9", "70"]],
         [["证照费", "2024-03-06", "A3-A9", "70"], ["证照费", "2024-03-07", "A10-A19", "90"]],
         [["证照费", "2024-03-06", "6张", "70"], ["证照费", "2024-03-07", "8张", "90"], FEE],
@@ -531,6 +536,15 @@ def test_a_sheet_called_a_summary_is_asked_about(desk, names, asked):
     pages = [(name, [*FEES, row]) for name, row in zip(names, (FEE, GROUPS[2]), strict=True)]
     found = desk.take(desk.book(*pages))
     assert [question["code"] for question in found["questions"]] == ["sheets.sums"] * asked
+
+
+def test_what_was_answered_of_two_files_is_not_asked_again_with_a_third(desk):
+    desk.loaded(desk.file([*FEES, *DETAILS], name="明细"))
+    summed = desk.file([*FEES, *sums_of(1, 2)], name="收费汇总")
+    (question,) = desk.asked(summed)
+    desk.loaded(summed, "--answer", f"file.sums:{question['subject']}=take")
+
+    desk.loaded(desk.file([*FEES, ["证照费", "2024-04-05", "D1", "71"]], name="4月"))
 
 
 def test_a_file_of_sums_in_force_is_replaced_by_the_details(desk):

@@ -139,7 +139,7 @@ def _named_after(names: Sequence[Any]) -> Iterator[int]:
             places.setdefault(fold(name), []).append(i)
     longer: dict[str, set[str]] = {}
     for name in places if len(places) > 1 else ():
-        front, end = _around().match(name), _around_end().search(name)
+        front, end = (pattern.search(name) for pattern in _around())
         begin, until = front.end() if front else 0, end.start() if end else len(name)
         for core in dict.fromkeys((name[begin:], name[:until], name[begin:until])):
             if core != name and core in places:
@@ -150,14 +150,10 @@ def _named_after(names: Sequence[Any]) -> Iterator[int]:
 
 
 @lru_cache
-def _around() -> re.Pattern[str]:
+def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = book().sum_rows
-    return re.compile(rf"(?:\(?(?:{'|'.join((*words.periods, words.sum, words.whole))})\)?的?)+")
-
-
-@lru_cache
-def _around_end() -> re.Pattern[str]:
-    return re.compile(f"{_around().pattern}$")
+    front, end = (rf"(?:\(?(?:{'|'.join((*words.periods, words.sum, whole))})\)?的?)+" for whole in words.whole)
+    return re.compile(f"^{front}"), re.compile(f"{end}$")
 
 
 def _spanning(numbers: Sequence[Any]) -> Iterator[int]:
