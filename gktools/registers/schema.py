@@ -116,7 +116,8 @@ class OwnNumber:
     """A number that one record of a register should have: that of a receipt, a decision, a case.
 
     Two records with the same number, written in whatever way, are reported as one registered twice. Those that differ in the
-    fields of within are two, unless nothing else differs or the words are alike; if it repeats, always. titled is the field
+    fields of within are two, unless the words are alike, or nothing else differs and the office does not give the numbers
+    itself, one after the other; if it repeats, always. titled is the field
     of their title, which may be written in full or abbreviated.
     """
 

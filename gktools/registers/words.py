@@ -203,7 +203,7 @@ class SumWords:
     """What rows that sum up others are called: the bare words, and patterns of a whole cell, folded.
 
     ends may follow each of sum (at the end of any text), periods (the finest first) and carried; a cell without one of
-    signs matches none.
+    signs matches none. whole are words which, as sum and periods, may stand before and behind the name of what is summed up.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -213,6 +213,7 @@ class SumWords:
     signs: str
     ends: str
     sum: str
+    whole: tuple[str, str]
     periods: tuple[str, ...]
     carried: tuple[str, ...]
     among: str

@@ -301,6 +301,133 @@ def test_sums_by_name_are_asked_about(desk, rows, at, kind):
     assert desk.wan() == Decimal("0.018")
 
 
+MONTHS = {"01": (300, 400), "02": (500, 800), "03": (600, 900)}
+
+
+def by_month(summed, name="证照费", first=False, months=MONTHS, numbers=False):
+    """Two records of each month, and a row with the sum of some of them; their amounts all differ."""
+    rows = []
+    for month, amounts in months.items():
+        own = [
+            ["证照费", f"2024-{month}-{day:02}", f"{month}{day:03}" if numbers else "", str(amount)]
+            for day, amount in enumerate(amounts, 5)
+        ]
+        span = f"{month}005-{month}006" if numbers else ""
+        total = [[name, f"2024-{month}-28", span, str(sum(amounts) + summed[month])]] if month in summed else []
+        rows += [*total, *own] if first else [*own, *total]
+    return rows
+
+
+ALL = dict.fromkeys(MONTHS, 0)
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+@pytest.mark.parametrize("name", ["证照费", "月度证照费"])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_sum_after_or_before_the_few_rows_of_each_month_is_asked_about(desk, first, name, numbers):
+    path = desk.file([*FEES, *by_month(ALL, name, first, numbers=numbers)])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [5, 8, 11] if first else [7, 10, 13])
+    desk.loaded(path, "--answer", f"row.equal:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.35")
+
+
+def test_the_sum_of_the_year_behind_those_of_the_months_is_one_too(desk):
+    (question,) = desk.asked(desk.file([*FEES, *by_month(ALL), ["证照费", "2024-12-31", "", "3500"]]))
+
+    assert question["place"]["rows"] == [7, 10, 13, 14]
+
+
+def test_sums_of_days_and_one_that_was_not_brought_up_to_date_are_asked_about(desk):
+    days = [
+        ("05", "100", "270", "370"),
+        ("06", "110", "60", "170"),
+        ("07", "33", "44", "77"),
+        ("08", "90", "80", "168"),
+    ]
+    rows = [["证照费", f"2024-01-{day}", "", amount] for day, *amounts in days for amount in amounts]
+    (question,) = desk.asked(desk.file([*FEES, *rows]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [7, 10, 13, 16])
+
+
+def test_sums_that_are_all_a_little_off_are_asked_about_if_they_are_far_above_the_others(desk):
+    months = [(1, 7, 8), (2, 9, 9), (3, 5, 6)]
+    rows = [
+        ["物业备案", "", f"2024-0{m}-{day:02}", "1" if day <= n else str(total)]
+        for m, n, total in months
+        for day in range(1, n + 2)
+    ]
+    (question,) = desk.asked(desk.file([*MATTERS, *rows]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.equal", [12, 22, 28])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        by_month({"02": 0}),
+        by_month({"01": 0, "02": 7, "03": 9}),
+        by_month({}, months={"01": (100, 100), "02": (200, 200), "03": (300, 300)}),
+        [["证照费", f"2024-0{m}-0{d}", "", amount] for m in (1, 2, 3, 4) for d, amount in enumerate(["10", "10", "10"], 1)],
+    ],
+)  # fmt: skip
+def test_one_month_that_meets_its_sum_by_chance_is_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *rows]))
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (["年度收费总额", "2024-12-31", "", "700"], "row.sum"),
+        (["各月合并", "2024-12-31", "A9", "700"], "row.sum"),
+        (["1-3月汇总", "2024-12-31", "", "700"], "row.sum"),
+        (["证照费汇总", "2024-12-31", "", "700"], "row.covers"),
+        (["全年证照费", "2024-12-31", "A9", "700"], "row.covers"),
+        (["证照费全年", "2024-12-31", "A9", "700"], "row.covers"),
+        (["1-3月证照费", "2024-12-31", "A9", "700"], "row.covers"),
+        (["证照费（1-3月）", "2024-12-31", "", "700"], "row.covers"),
+        (["证照费", "2024-12-31", "A1-A2", "700"], "row.covers"),
+        (["证照费", "2024-12-31", "A1至2", "700"], "row.covers"),
+        (["证照费", "2024-12-31", "共2张", "700"], "row.covers"),
+    ],
+)
+def test_a_row_that_is_called_a_sum_in_ordinary_words_is_asked_about_though_it_is_off(desk, row, code):
+    path = desk.file([*FEES, FEE, OTHER, row])
+    (question,) = desk.asked(path)
+    assert (question["code"], question["place"]["rows"]) == (code, [7])
+    desk.loaded(path, "--answer", f"{code}:{question['subject']}=leave")
+
+    assert desk.wan() == Decimal("0.015")
+
+
+def test_of_records_by_month_the_one_without_is_asked_about(desk):
+    rows = [[f"{month}月备案", "网", f"2024-0{month}-28", "3"] for month in (1, 2, 3)]
+    (question,) = desk.asked(desk.file([*MATTERS, *rows, ["备案", "", "2024-12-31", "8"]]))
+
+    assert (question["code"], question["place"]["rows"]) == ("row.covers", [8])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            FEE,
+            ["合并证照费", "2024-03-06", "A2", "50"],
+            ["证照费补办", "2024-03-06", "A2", "50"],
+            ["年检证照费", "2024-03-06", "A3", "70"],
+        ],
+        [FEE, OTHER, ["证照费", "2024-03-06", "A3-A9", "70"]],
+        [["证照费", "2024-03-06", "A3-A9", "70"], ["证照费", "2024-03-07", "A10-A19", "90"]],
+        [["证照费", "2024-03-06", "6张", "70"], ["证照费", "2024-03-07", "8张", "90"], FEE],
+        [["全年证照费", "2024-03-06", "A3", "70"], ["登记费", "2024-03-07", "A4", "90"]],
+    ],
+)
+def test_other_names_and_several_receipts_of_one_row_are_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *rows]))
+
+
 def test_sums_by_month_at_the_foot_are_asked_about(desk):
     rows = [FEE, ["登记费", "2024-03-06", "A2", "50"], ["证照费", "2024-04-07", "A3", "30"]]
     rows += [["证照登记", "2024-03-31", "B1", "150"], ["证照登记", "2024-04-30", "B2", "30"]]
@@ -344,6 +471,82 @@ def test_a_file_of_sums_beside_one_of_details_is_asked_about(desk, details, sums
     assert len(desk.records("charges")) == len(details) + len(sums)
 
 
+DETAILS = [["证照费", f"2024-0{m}-1{i}", f"A{m}{i}", str(10 * m + i * 7)] for m in (1, 2, 3) for i in (1, 2, 3)]
+DETAILS += [["登记费", "2024-01-20", "B1", "8"], ["登记费", "2024-01-21", "B2", "9"]]
+
+
+def sums_of(*months, off=0):
+    """The sums of months of details, the first off by an amount; of one without details 50."""
+    totals = {month: sum(int(row[3]) for row in DETAILS if row[1][6] == str(month)) or 50 for month in months}
+    totals[months[0]] += off
+    return [["各项费", f"2024-0{month}-28", f"A{month}1-A{month}3", str(total)] for month, total in totals.items()]
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        sums_of(1, 2),
+        sums_of(1, 2, 3, off=1),
+        sums_of(1, 2, 3, 4),
+        sums_of(1, 2, 3, 4, off=-3),
+        [["登记费", "2024-12-31", "", "17"]],
+    ],
+)
+@pytest.mark.parametrize("first", ["details", "sums"])
+def test_a_file_of_sums_of_a_part_or_a_little_off_is_asked_about(desk, sums, first):
+    files = [desk.file([*FEES, *rows]) for rows in (DETAILS, sums)]
+    one, two = files if first == "details" else reversed(files)
+    desk.loaded(one)
+    (question,) = desk.asked(two)
+    assert question["code"] == "file.sums"
+    desk.loaded(two, "--answer", f"file.sums:{question['subject']}=take")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["各项费", "2024-02-28", "C1", "102"], ["各项费", "2024-03-28", "C2", "77"], ["各项费", "2024-01-28", "C3", "66"]],
+        [["登记费", "2024-04-28", "C1", "16"]],
+        [["登记费", "2024-04-28", "C1", "17"]],
+        [["登记费", f"2024-0{month}-28", f"C{month}", "17"] for month in (4, 5, 6)],
+        [["登记费", "2024-04-28", "C1", "17"], ["登记费", "2024-05-28", "C2", "20"]],
+        [["证照费", "2024-03-28", "C1", "132"], ["登记费", "2024-03-29", "C2", "16"], ["证照费", "2024-03-29", "C3", "1"]],
+    ],
+)  # fmt: skip
+def test_a_file_of_other_records_is_not_asked_about(desk, rows):
+    desk.loaded(desk.file([*FEES, *DETAILS]))
+    desk.loaded(desk.file([*FEES, *rows]))
+
+
+@pytest.mark.parametrize(
+    ("names", "asked"),
+    [(("明细", "汇总"), 1), (("收费汇总", "4月"), 1), (("3月汇总", "4月汇总"), 0), (("3月", "4月"), 0)],
+)
+def test_a_file_called_a_summary_beside_one_that_is_not_is_asked_about(desk, names, asked):
+    one, two = (desk.file([*FEES, row], name=name) for name, row in zip(names, (FEE, GROUPS[2]), strict=True))
+    desk.loaded(one)
+    found = desk.take(two)
+    assert [question["code"] for question in found["questions"]] == ["file.sums"] * asked
+
+
+@pytest.mark.parametrize(
+    ("names", "asked"), [(("明细", "汇总"), 1), (("一季度合计", "4月"), 1), (("3月月报", "4月月报"), 0)]
+)
+def test_a_sheet_called_a_summary_is_asked_about(desk, names, asked):
+    pages = [(name, [*FEES, row]) for name, row in zip(names, (FEE, GROUPS[2]), strict=True)]
+    found = desk.take(desk.book(*pages))
+    assert [question["code"] for question in found["questions"]] == ["sheets.sums"] * asked
+
+
+def test_what_was_answered_of_two_files_is_not_asked_again_with_a_third(desk):
+    desk.loaded(desk.file([*FEES, *DETAILS], name="明细"))
+    summed = desk.file([*FEES, *sums_of(1, 2)], name="收费汇总")
+    (question,) = desk.asked(summed)
+    desk.loaded(summed, "--answer", f"file.sums:{question['subject']}=take")
+
+    desk.loaded(desk.file([*FEES, ["证照费", "2024-04-05", "D1", "71"]], name="4月"))
+
+
 def test_a_file_of_sums_in_force_is_replaced_by_the_details(desk):
     desk.loaded(desk.file([*FEES, *SUMS_FILE], name="汇总"))
     details = desk.file([*FEES, *GROUPS], name="明细")
@@ -353,9 +556,11 @@ def test_a_file_of_sums_in_force_is_replaced_by_the_details(desk):
     assert desk.wan() == Decimal("0.018")
 
 
-def test_a_file_that_sums_up_several_is_asked_about_with_the_last_of_them(desk):
-    desk.loaded(desk.file([*FEES, *SUMS_FILE], name="汇总"))
-    desk.loaded(desk.file([*FEES, *GROUPS[:2]], name="3月"))
+def test_a_file_that_sums_up_several_is_asked_about_with_each_of_them(desk):
+    desk.loaded(desk.file([*FEES, *SUMS_FILE], name="分项目"))
+    march = desk.file([*FEES, *GROUPS[:2]], name="3月")
+    (question,) = desk.asked(march)
+    desk.loaded(march, "--answer", f"file.sums:{question['subject']}=take")
     (question,) = desk.asked(desk.file([*FEES, GROUPS[2]], name="4月"))
 
     assert question["code"] == "file.sums"

@@ -97,7 +97,7 @@ def _differing(
 def _said(register: Register, differs: Collection[str]) -> dict[str, str]:
     """Return the headings of the cells that differ, and of what else a number of a register is known by, that first."""
     own = register.own_number
-    known = (own.number, *own.within, own.titled) if own else ()
+    known = (own.number, *(() if register.identity else (*own.within, own.titled))) if own else ()
     return {
         "heading": "、".join(register[key].heading for key in known if key and key not in differs),
         "differs": "、".join(known.heading for known in register.fields if known.key in differs),

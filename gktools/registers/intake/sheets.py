@@ -6,12 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import chain
 from typing import Any, Literal
 
 from ...errors import Problem
-from ..group_sums import Amounts, amounts_of, are_sums
+from ..group_sums import amounts_of, is_called_summary, sums_among
 from ..questions import Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
@@ -115,10 +114,12 @@ def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
 
 def _without_sums(register: Register, group: Sequence[Sheet], inquiry: Inquiry) -> Iterator[Sheet]:
     """Yield the sheets but for those that, by an answer, only sum up the others."""
-    amounts = [amounts_of(register, sheet.columns) for sheet in group]
+    known = ((i, amounts_of(register, sheet.columns)) for i, sheet in enumerate(group))
+    every = {i: amounts for i, amounts in known if amounts and amounts.amounts}
+    sums = sums_among(every)
     for i, sheet in enumerate(group):
-        ours, others = amounts[i], [found for found in (*amounts[:i], *amounts[i + 1 :]) if found and found.amounts]
-        if ours and others and are_sums(ours, reduce(Amounts.and_, others)):
+        called = is_called_summary(sheet.sheet, (group[other].sheet for other in every if other != i))
+        if i in sums or (called and i in every and len(every) > 1):
             place = QuestionPlace(sheet.file, sheet.sheet, sheet.lines)
             values = {"sheet": sheet.sheet, "count": len(sheet.lines)}
             if inquiry.ask(Question.of("sheets.sums", sheet.sheet, place, values)) == "leave":

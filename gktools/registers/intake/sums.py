@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ...errors import Problem
 from ...forms.model import leaves
 from ...forms.notices import formats
-from ..schema import fold
+from ..schema import fold, fold_number
 from ..words import book, is_nothing
 from .columns import Column, Wrong
 from .places import Row, Where
@@ -121,6 +121,64 @@ _COUNTED = re.compile(r"共?[-+¥$]?[0-9][0-9,.]*[^0-9]{0,2}|[-/_.—*]+")
 @lru_cache
 def _in_words() -> re.Pattern[str]:
     return re.compile(book().sum_rows.amount)
+
+
+def covering(names: Sequence[Any], numbers: Sequence[Any]) -> set[int]:
+    """Return the places of rows that may sum up others by what they are called, or by their numbers.
+
+    Those whose name is that of others with a period or a word for a sum (全年证照费 beside 证照费), or of the two sorts the
+    rarer; and those with several numbers, A1-A6 or 6张, where other rows have one of them.
+    """
+    return {*_named_after(names), *_spanning(numbers)}
+
+
+def _named_after(names: Sequence[Any]) -> Iterator[int]:
+    places: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        if isinstance(name, str) and name:
+            places.setdefault(fold(name), []).append(i)
+    longer: dict[str, set[str]] = {}
+    for name in places if len(places) > 1 else ():
+        front, end = (pattern.search(name) for pattern in _around())
+        begin, until = front.end() if front else 0, end.start() if end else len(name)
+        for core in dict.fromkeys((name[begin:], name[:until], name[begin:until])):
+            if core != name and core in places:
+                longer.setdefault(core, set()).add(name)
+    for core, others in longer.items():
+        sums = [i for name in others for i in places[name]]
+        yield from sums if len(sums) <= len(places[core]) else places[core]
+
+
+@lru_cache
+def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = book().sum_rows
+    front, end = (rf"(?:\(?(?:{'|'.join((*words.periods, words.sum, whole))})\)?的?)+" for whole in words.whole)
+    return re.compile(f"^{front}"), re.compile(f"{end}$")
+
+
+def _spanning(numbers: Sequence[Any]) -> Iterator[int]:
+    spans: list[tuple[int, str, int, int]] = []
+    single: dict[str, list[int]] = {}
+    counted: list[int] = []
+    for i, number in enumerate(numbers):
+        text = fold_number(number) if isinstance(number, str) else ""
+        if span := _SPAN.fullmatch(text):
+            spans.append((i, span["front"], int(span["first"]), int(span["last"])))
+        elif one := _ONE.fullmatch(text):
+            single.setdefault(one["front"], []).append(int(one["number"]))
+        elif _PIECES.fullmatch(text):
+            counted.append(i)
+    several = {front: sorted(found) for front, found in single.items()}
+    for i, front, first, last in spans:
+        known = several.get(front, [])
+        if bisect_left(known, first) < bisect_left(known, last + 1):
+            yield i
+    yield from counted if len(counted) < sum(map(len, several.values())) else ()
+
+
+_ONE = re.compile(r"(?P<front>.*?)(?P<number>[0-9]{1,18})")
+_SPAN = re.compile(r"(?P<front>.*?)(?P<first>[0-9]{1,18})号?(?:[-~至到]+)(?:(?P=front))?(?P<last>[0-9]{1,18})号?")
+_PIECES = re.compile(r"共?[0-9]{1,6}[张份本]")
 
 
 def adding_up(values: Sequence[Any], doubtful: Container[int], stops: Container[int]) -> list[int]:

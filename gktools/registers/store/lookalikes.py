@@ -209,7 +209,9 @@ def _own_pair(
         for known in register.kept
         if known.key != own.number
     }
-    if not _within_one(one, two, "differs" in (how for key, how in compared.items() if key not in own.within)):
+    series = register[own.number].series
+    others_differ = series or "differs" in (how for key, how in compared.items() if key not in own.within)
+    if not _within_one(one, two, others_differ):
         return None
     names = two.name, one.name
     if one.number == two.number:
@@ -222,7 +224,7 @@ def _own_pair(
 def _within_one(one: _Named, two: _Named, others_differ: bool) -> bool:
     """Return whether what a number of two records is given within may be one: written otherwise, or corrected.
 
-    Small numbers start anew in each kind, or at each authority.
+    Small numbers start anew in each kind, or at each authority, and so may all that an office gives one after the other.
     """
     places = [*zip(one.within, two.within, strict=True)]
     if all(mine == theirs or not mine or not theirs for mine, theirs in places):

@@ -7,13 +7,12 @@ year). A cell that was filled and is empty now may come of a file older than the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..group_sums import Amounts, amounts_of, are_sums
+from ..group_sums import Amounts, amounts_of, is_called_summary, sums_among
 from ..questions import Question, QuestionPlace
 from ..schema import Register, days_of, registers
 from ..sheet import ENTERED, Sheet
@@ -114,21 +113,28 @@ def ask_sums(
     beside: Collection[int],
     now: StoredGroup,
 ) -> tuple[Question, ...]:
-    """Return the question whether a sheet sums up the files in force beside it, or one of them the sheet and the others."""
+    """Return the question whether a sheet sums up the files in force beside it, or one of them the sheet and the others.
+
+    Their amounts say so, or the name of one.
+    """
     register = registers()[sheet.register]
     ours = amounts_of(register, sheet.columns)
     if ours is None or sheet.in_form or not found.new or instruction.append or "file.sums" in instruction.taken:
         return ()
     files = _amounts(connection, register, beside, now)
     everything = {0: ours, **files}
+    written = {n: str(now.coverage[n]["file"]) for n in files} | {0: sheet.file}
     names = {n: f"导入 {now.coverage[n]['import_id']} 的 {now.coverage[n]['file']}" for n in files} | {0: "这个文件"}
-    for number, sums in everything.items():
-        others = [each for other, each in everything.items() if other != number]
-        if others and are_sums(sums, reduce(Amounts.and_, others)):
+    sums = sums_among(everything, 0)
+    for number in everything:
+        others = [other for other in everything if other != number]
+        asked = number == 0 or len(others) == 1  # of a file that is in force with several it was asked before
+        called = asked and is_called_summary(written[number], (written[other] for other in others))
+        if others and (called or number in sums):
             values = {
                 "where": f"{sheet.code} {sheet.year} 年的{register.label}",
                 "sums": names[number],
-                "details": "、".join(names[other] for other in everything if other != number),
+                "details": "、".join(names[other] for other in others),
             }
             place = QuestionPlace(sheet.file, sheet.sheet, sheet.lines)
             return (Question.of("file.sums", subject_of(sheet), place, values),)

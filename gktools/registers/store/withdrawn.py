@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..schema import Register, registers
-from .database import COVERAGE, IMPORTS, TABLES
+from ..schema import Register, days_of, registers, year_in
+from .database import BATCH, COVERAGE, IMPORTS, TABLES, in_force
 from .in_force import record_names
 from .matching import HeldRecord
 
@@ -32,8 +32,9 @@ def read_withdrawals(
 ) -> tuple[Withdrawal, ...]:
     """Return what was withdrawn of an office's registers that a report of a year counts, now or right after an import.
 
-    By register, file year and import: of the year's own files all, of those of earlier years, whose records may count
-    still, what was withdrawn in the report year or later. known is all coverage of the office: where no file was ended
+    By register, file year and import: of the year's own files all; of those of earlier years, whose records may count
+    still, what was withdrawn in the report year or later; of those of later years the records that began by the end of the
+    report year (those that count once: in it) and stand in no other file. known is all coverage of the office: where no file was ended
     and none ended records, nothing is looked for.
     """
     touched = {
@@ -42,13 +43,46 @@ def read_withdrawals(
         if row["until_import"] is not None or row["withdrawn"]
     }
     since = _first_import(connection, year) if touched else 0
+    found = (
+        (key, when, number, held)
+        for key, when in sorted(touched)
+        if when == year or not registers()[key].yearly
+        for number, held in sorted(_ended(connection, registers()[key], code, when, as_of).items())
+        if when >= year or number >= since
+    )
+    counted = (
+        (key, when, number, held if when <= year else _begun(connection, registers()[key], code, held, year, as_of))
+        for key, when, number, held in found
+    )
     return tuple(
         Withdrawal(key, when, number, tuple(record_names(connection, registers()[key], held)))
-        for key, when in sorted(touched)
-        if when == year or (when < year and not registers()[key].yearly)
-        for number, held in sorted(_ended(connection, registers()[key], code, when, as_of).items())
-        if when == year or number >= since
+        for key, when, number, held in counted
+        if held
     )
+
+
+def _begun(
+    connection: sa.Connection, register: Register, code: str, held: Sequence[HeldRecord], year: int, as_of: int | None
+) -> list[HeldRecord]:
+    """Return the records of a later year's file that a report of a year counted: begun by then, and in no other file."""
+    table = TABLES[register.key]
+    days = [table.c[key] for key in days_of(register)]
+    begun: dict[int, int | None] = {}
+    still: set[str] = set()
+    for start in range(0, len(held), BATCH):
+        some = held[start : start + BATCH]
+        rows = connection.execute(sa.select(table.c.id, *days).where(table.c.id.in_([one.id for one in some])))
+        begun |= {number: year_in(found) for number, *found in rows}
+        if register.identity:
+            of = (table.c.office_code == code) & table.c.record_key.in_([one.key for one in some])
+            still |= {*connection.execute(sa.select(table.c.record_key).where(of & in_force(table, as_of))).scalars()}
+    return [
+        one
+        for one in held
+        if (when := begun[one.id]) is not None
+        and (when == year if register.once else when <= year)
+        and one.key not in still
+    ]
 
 
 def _first_import(connection: sa.Connection, year: int) -> int:

@@ -1042,7 +1042,7 @@ def test_a_receipt_with_another_amount_is_to_be_explained_with_both_places(recor
     [
         ("documents", {"title": "另一规定", "number": "云政发2024-1"}, "文号一样，不同的是文件名；"),
         ("decisions", {"kind": "行政处罚", "decided_on": "2024-04-01"}, "决定文书号一样，不同的是类别、决定日期；"),
-        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "案号、法院一样，不同的是收到应诉通知日；"),
+        ("lawsuits", {"number": "(2024)示1行初01号", "notified_on": "2024-02-02"}, "）案号一样，不同的是收到应诉通知日；"),
     ],
 )  # fmt: skip
 def test_a_case_number_with_other_contents_is_to_be_explained(records, register, otherwise, said):
@@ -1114,6 +1114,46 @@ def test_a_case_carried_over_that_is_withdrawn_from_an_earlier_years_register_is
             assert [(one.register, one.year, one.number) for one in found] == told
             assert [one.year for one in store.load_records("ju", 2023).withdrawn] == [2023]
             assert store.load_records("ju", 2024).at(2025).withdrawn == ()
+
+
+LATE = request(number="依申请〔2024〕9号", arrived_on="2024-11-05", replied_on="2025-03-20", sent_on="2025-03-20")
+NEXT = request(number="依申请〔2025〕1号", arrived_on="2025-01-06", replied_on="2025-01-20", sent_on="2025-01-20")
+
+
+def withdrawn_in(store, *years):
+    found = {year: store.load_records("ju", year).withdrawn for year in years}
+    return {year: [(one.year, one.number, *one.names) for one in told] for year, told in found.items() if told}
+
+
+def test_one_withdrawn_from_the_next_years_register_is_told_in_the_report_where_it_counted(tmp_path):
+    of_2025 = [sheet("requests", 2025, rows, "ju") for rows in ([NEXT, LATE], [NEXT], [LATE])]
+    with open_store(tmp_path) as store:
+        store.add([sheet("requests", 2024, [request()], "ju")], NOW)
+        store.add([of_2025[0]], NOW)
+        assert len(store.load_records("ju", 2024).proof()) == 1
+        store.add([of_2025[1]], NOW, replace=True)
+        told = [(2025, 3, LATE["number"])]
+        assert withdrawn_in(store, 2023, 2024, 2025) == {2024: told, 2025: told}
+        assert store.load_records("ju", 2024, as_of=2).withdrawn == ()
+
+        store.add([of_2025[2]], NOW, replace=True)
+        assert withdrawn_in(store, 2024, 2025) == {2025: [(2025, 4, NEXT["number"])]}
+
+
+def test_one_that_its_own_years_register_has_still_is_not_told_there(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([sheet("requests", 2024, [request(), LATE], "ju")], NOW)
+        store.add([sheet("requests", 2025, [NEXT, LATE], "ju")], NOW)
+        store.add([sheet("requests", 2025, [NEXT], "ju")], NOW, replace=True)
+        assert withdrawn_in(store, 2024) == {}
+
+
+def test_what_counts_once_is_told_in_the_report_of_its_day(tmp_path):
+    rows = [{"name": "示例收费", "collected_on": day, "amount": 500} for day in ("2024-12-05", "2025-01-05")]
+    with open_store(tmp_path) as store:
+        store.add([sheet("charges", 2025, rows, "ju")], NOW)
+        store.add([sheet("charges", 2025, rows[1:], "ju")], NOW, replace=True)
+        assert set(withdrawn_in(store, 2023, 2024, 2025, 2026)) == {2024, 2025}
 
 
 def test_a_record_that_is_withdrawn_in_its_form_is_told_until_it_is_entered_again(tmp_path):

@@ -250,11 +250,22 @@ def test_numbers_without_a_year_start_anew_each_year(tmp_path):
         ("publications", {"channel": "政务微信"}),
         ("publications", {"title": "乙办法", "count": "100"}),
         ("matters", {"kind": "合同备案"}),
+        ("matters", {"kind": "合同备案", "number": "BA-2024-01"}),
         ("matters", {"kind": "物业备案变更", "count": "3"}),
     ],
 )
 def test_another_item_or_number_is_honest(tmp_path, register, otherwise):
-    assert differing(tmp_path, register, [{}, otherwise]) == []
+    number = {"number": otherwise["number"]} if register == "matters" and "number" in otherwise else {}
+    assert differing(tmp_path, register, [number, otherwise]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "told"), [("物业管理备案", "2", 1), ("物业备案变更", "3", 1), ("合同备案", "3", 0)]
+)
+def test_a_corrected_kind_of_matter_is_told(tmp_path, kind, count, told):
+    first = {"number": "BA-2024-01"}
+    found = differing(tmp_path, "matters", [first, first | {"kind": kind, "count": count}])
+    assert len(found) == told
 
 
 @pytest.mark.parametrize(("amounts", "told"), [((10000, -10000), 0), ((-10000, 9000), 0), ((-10000, -9000), 1)])
