@@ -40,8 +40,8 @@ from gktools.findings import Finding, Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.publication import candidate as candidates
 from gktools.publication import correct as correcting
+from gktools.publication import gate, releases
 from gktools.publication import publish as publishing
-from gktools.publication import releases
 from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused, run_gate
@@ -159,6 +159,12 @@ def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             monkeypatch.setattr(module, "Pool", lambda: nullcontext(worker_pool))
         else:
             monkeypatch.setattr(module, "build_again", built_the_same)
+
+
+@pytest.fixture(autouse=True)
+def _signed_on_the_day_that_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has the machine's time, which is long after DAY; test_gate.py has reports dated before their signatures."""
+    monkeypatch.setattr(gate, "_first_signed", lambda _: DAY)
 
 
 @pytest.fixture(autouse=True)
