@@ -21,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 from ..deadlines.calendar import with_additions
 from ..errors import ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
+from ..registers.store.log_audit import published_key
 from ..workspace.files import private_mode, write_whole
 from ..workspace.json_file import read_json
 from ..workspace.offices import Office
@@ -196,7 +197,11 @@ class BuildCache:
         others = [
             *self._members(office),
             *last_year_fingerprints(self._project, office.code, self._year, params),
-            *(self.imports(code) for code in self._project.predecessors(office.code, self._year)),
+            *(
+                self.imports(known)
+                for code in self._project.predecessors(office.code, self._year)
+                for known in (code, published_key(code, self._year - 1))
+            ),
         ]
         return self._hash(office, params, others)
 
@@ -222,7 +227,7 @@ class BuildCache:
         return parts
 
     def imports(self, code: str) -> str:
-        """Return the fingerprint of an office's imports; empty if it has none."""
+        """Return the fingerprint of an office's imports, or of a published report; empty if there is none."""
         return self._imports.get(code, "")
 
     def findings(self, code: str, built_from: str) -> Mapping[str, int] | None:

@@ -15,6 +15,7 @@ from ..deadlines.calendar import with_additions
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
 from ..inputs.members import params_hash
+from ..registers.store.log_audit import published_key
 from ..render.pictures import pictures_of_page
 from ..report.queries.difference import difference, renamed
 from ..report.report import Report, draft_report
@@ -168,7 +169,8 @@ def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, s
     reports = (project.report(code, when).folder for code in codes for when in (year - 1, year))
     files += [folder / name for folder in reports for name in (MANIFEST, REPORT_FILE)]
     files += [project.report(office.code, year).folder / name for name in _BUILT]
-    return tuple(imports.get(code, "") for code in codes), tuple(map(file_stamp, dict.fromkeys(files)))
+    known = (one for code in codes for one in (code, published_key(code, year - 1)))
+    return tuple(imports.get(one, "") for one in known), tuple(map(file_stamp, dict.fromkeys(files)))
 
 
 _PAGE = "report.html"

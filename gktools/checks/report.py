@@ -75,7 +75,8 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 
 
 def _text(subject: Subject) -> Iterator[Finding]:
-    always: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
+    parameters: tuple[TextCheck, ...] = (text.check_signed_on, text.check_limits)
+    always: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty, *parameters)
     of_figures = (figures_in_text.check_joined, figures_in_text.check_unbound)
     beside = (text.check_declared_metrics, text.check_omitted, *of_figures)
     rest = () if text.has_no_text(subject) else (*AGAINST_TABLES, *WORDING, *REQUIRED, *beside)

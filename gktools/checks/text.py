@@ -112,6 +112,23 @@ def check_title(subject: Subject) -> Iterator[Finding]:
         )
 
 
+def check_signed_on(subject: Subject) -> Iterator[Finding]:
+    """Yield a date under the signature before the end of the report year, as the office gave it (I1)."""
+    layout, first = subject.params.layout, date(subject.year + 1, 1, 1)
+    if layout.signature and layout.signed_on and layout.signed_on < first:
+        both = Sides(layout.signed_on.isoformat(), first.isoformat())
+        yield make_finding(subject, "text.signed-early", Place(section="signature"), both=both)
+
+
+def check_limits(subject: Subject) -> Iterator[Finding]:
+    """Yield every limit of the checks that is not the default: a finding may be missing by it."""
+    for name, field in type(subject.params.checks).model_fields.items():
+        limit = getattr(subject.params.checks, name)
+        if limit != field.default:
+            both = Sides(str(limit), str(field.default))
+            yield make_finding(subject, "text.limit-changed", Place(), both=both, title=field.title)
+
+
 def check_office_names(subject: Subject) -> Iterator[Finding]:
     """Yield every other name of the office in the opening or the signature (G4)."""
     name = _remove_spaces(subject.office.name)

@@ -72,10 +72,23 @@ _BETWEEN = re.compile(f"(?<={_NUMERALS.pattern[:-1]})[^\\S\n]+(?={_NUMERALS.patt
 
 
 def fold(text: str) -> str:
-    """Return text for comparison: NFKC, without invisible characters and white space, lower case."""
+    """Return text for comparison: NFKC, without invisible characters and white space, radicals as ideographs, lower case."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
+        if _OF_RADICALS.search(text):
+            text = text.translate(_RADICALS)
     return "".join(text.split()).lower()
+
+
+_RADICALS = str.maketrans(
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄"
+    "⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲㇆㇏㇐㇑㇒㇓㇔㇕㇖㇗㇘㇙㇚㇛㇜㇝㇞㇟㇠㇡",
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西"
+    "见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀𠃌乀一丨丿丿丶𠃍乛𠃊𠃎𠄌亅𡿨𠃋乀𠃑乚乙𠄎",
+)
+"""The radicals and strokes that look like an ideograph (Unicode's EquivalentUnifiedIdeograph, but for what NFKC does):
+many PDFs give ⻢ for 马."""
+_OF_RADICALS = re.compile("[⺀-⻳㇀-㇥]")
 
 
 def fold_number(text: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions, working_days
-from ..errors import GktoolsError, NoFormatForYear, ParamsError, Problem
+from ..errors import GktoolsError, NoFormatForYear, ParamsError, Problem, RecordsError
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
@@ -25,7 +26,7 @@ from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import Project, open_project
 from .members import Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
-from .published_figures import PublishedFigures, figures_from_report, published_path, read_published
+from .published_figures import PublishedFigures, figures_from_report, public_figures, published_path, read_published
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,8 @@ class PreviousOffice:
     """An office whose previous year belongs to this office: itself, or an office merged into it.
 
     own are its records of that year, government as in Inputs; published the figures that its report of that year
-    printed and the store does not prove, in order of preference; text the office's own text by section.
+    printed and the store does not prove, in order of preference; text the office's own text by section. public are all
+    figures of the report that gktools published of that year, which the store may contradict.
     """
 
     code: str
@@ -42,6 +44,7 @@ class PreviousOffice:
     published: tuple[PublishedFigures, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
     government: Government | None = None
+    public: PublishedFigures | None = None
 
     @cached_property
     def filed(self) -> Records:
@@ -131,6 +134,7 @@ class Inputs:
                 *([previous.own.ended_on.isoformat()] if previous.own.ended_on else []),
                 repr(sorted(previous.text.items())),
                 *(p.digest() for p in previous.published),
+                *([previous.public.digest()] if previous.public else []),
             ]
         return hash_bytes("\0".join(parts).encode())
 
@@ -239,7 +243,16 @@ def _previous_office(
     known = [source for source in (printed, _read_brought_in(project, code, year)) if source]
     text = next((source.text for source in known if source.text), {}) if words is None else words
     published = tuple(source for source in known if source.figures)
-    return PreviousOffice(code, project.name(code, year), own, published, text, government)
+    public = None if government else _public_figures(store, code, year)
+    return PreviousOffice(code, project.name(code, year), own, published, text, government, public)
+
+
+def _public_figures(store: Store, code: str, year: int) -> PublishedFigures | None:
+    """Return the figures of the report that was published; None where the log has none, or is not whole, which is told elsewhere."""
+    with suppress(RecordsError):
+        content = store.published_report(code, year)
+        return public_figures(content) if content else None
+    return None
 
 
 def _require_as_published(ref: ReportRef, used: PublishedFigures, published: str) -> None:

@@ -77,6 +77,19 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
     return PublishedFigures(ref.year, "report", figures, words, report_hash=hash_bytes(content))
 
 
+def public_figures(content: bytes) -> PublishedFigures | None:
+    """Return all figures of a report.json that was published, amounts to the 分; None if it is none."""
+    try:
+        report = read_report_data(content)
+    except ValueError:
+        return None
+    figures = {
+        table: {cell: known.amount for cell, known in cells.items() if known.amount is not None}
+        for table, cells in report.cells.items()
+    }
+    return PublishedFigures(report.year, "report", figures, report_hash=hash_bytes(content))
+
+
 # --- YAML ----------
 
 

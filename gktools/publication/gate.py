@@ -22,6 +22,7 @@ from ..registers.schema import fold
 from ..review.decisions import DecidedFinding, open_findings
 from ..review.seal import PUBLIC
 from ..review.state import ReviewState
+from ..workspace import clock
 from ..workspace.offices import Office
 from ..workspace.output import Manifest, ReportRef, hash_bytes
 from ..workspace.report_data import ReportCell, ReportData
@@ -182,9 +183,15 @@ def check_year(candidate: Candidate) -> Iterator[Finding]:
         )
     elif signed and signed > today:
         yield _make_gate_finding(candidate, "publish.signed-on", signed.isoformat(), "这一天还没有到")
+    elif signed and (first := _first_signed(candidate.state)) and signed < first:
+        yield _make_gate_finding(candidate, "publish.backdated", signed.isoformat(), first.isoformat())
     due = candidate.office.due(year)
     if today > due and not candidate.state.versions:
         yield _make_gate_finding(candidate, "publish.late", today.isoformat(), due.isoformat())
+
+
+def _first_signed(state: ReviewState) -> date | None:
+    return clock.local(state.valid[0].at).date() if state.valid else None
 
 
 # --- signatures and versions ----------------------------------------------------------------------------------

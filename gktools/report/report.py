@@ -258,15 +258,15 @@ def _last_year(inputs: Inputs) -> LastYearJson:
 
 
 def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
-    """Return the rules that the law leaves open: title, the value in force, its meaning, whether it is the default."""
+    """Return the rules and limits that the law leaves open: title, the value in force, its meaning, whether it is the default."""
     return [
         {
             "title": str(field.title),
             "value": _written(getattr(rules, name)) + _decided(params.decision(name)),
-            "meaning": str(field.description),
+            "meaning": str(field.description or ""),
             "default": "是" if getattr(rules, name) == field.default else "否",
         }
-        for rules in (params.counting, params.limits)
+        for rules in (params.counting, params.limits, params.checks)
         for name, field in type(rules).model_fields.items()
     ]
 

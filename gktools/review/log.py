@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from ..errors import GktoolsError, NotFoundError, RecordsError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
-from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT
+from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT, MOST_KEPT, kept_bytes
 from ..registers.store.log_audit import (
     LAST_IMPORT,
     READ,
@@ -308,8 +308,8 @@ class Log:
 
     def put_blob(self, data: bytes) -> str:
         """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob. Raises ReviewError."""
-        if len(data) > _MOST_KEPT:
-            raise ReviewError(f"这个文件超过 {_MOST_KEPT >> 20} MB，留存不了，没有写入")
+        if len(data) > MOST_KEPT:
+            raise ReviewError(f"这个文件超过 {MOST_KEPT >> 20} MB，留存不了，没有写入")
         digest = sha256(data).hexdigest()
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
@@ -323,7 +323,7 @@ class Log:
             found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
         if not found:
             raise NotFoundError("留存的内容里没有这一份")
-        data = _kept_bytes(found, digest)
+        data = kept_bytes(found, digest)
         if data is not None:
             return data
         raise ReviewError(f"留存的内容 {digest[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
@@ -500,28 +500,12 @@ def _entry(row: sa.Row[Any]) -> LogEntry | None:
     return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
 
-_MOST_KEPT = 256 << 20
-"""The most bytes that are unpacked of something kept; whatever is longer was not kept by gktools."""
-
-
-def _kept_bytes(packed: object, digest: object) -> bytes | None:
-    """Return what was kept under a hash; None if it is something else by now."""
-    if not isinstance(packed, bytes):
-        return None
-    unpacking = zlib.decompressobj()
-    with suppress(zlib.error):
-        data = unpacking.decompress(packed, _MOST_KEPT)
-        if unpacking.eof and sha256(data).hexdigest() == digest:
-            return data
-    return None
-
-
 def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
     """The stored blobs that were changed, and the blobs that an entry refers to and that are missing, as sentences."""
     found, stored = [], set()
     for row in connection.execute(sa.select(KEPT)):
         stored.add(row.sha256)
-        if _kept_bytes(row.data, row.sha256) is None:
+        if kept_bytes(row.data, row.sha256) is None:
             found.append(f"留存的内容 {str(row.sha256)[:12]} 被改动过")
     wanted: dict[str, int] = {}
     for entry in [entry for row in rows if (entry := _entry(row)) and entry.is_whole]:

@@ -25,6 +25,7 @@ from gktools.review.entries import PublishedBody
 from gktools.review.log import open_log
 from gktools.workspace.output import ReportRef, hash_bytes
 from gktools.workspace.project import Project, open_project
+from gktools.workspace.report_data import read_report_data
 
 TEXT = {"text": {"problems": "一是栏目更新慢。二是答复不够及时。改进：一是每月核对。二是提前一周提醒。" * 2}}
 NAMES = {"minzheng": "示例区民政局", "laoling": "示例区老龄办"}
@@ -164,6 +165,37 @@ def test_the_store_comes_before_figures_brought_in(project):
 
     bring_in(project, 自然人=1, 总计=1)
     assert "published.otherwise" not in [one.code for one in draft_report(of_2024(project)).findings]
+
+
+def published_whole(project: Project) -> None:
+    """Let the report of 2023, as it comes out now, be public."""
+    content = json.dumps(draft_report(load_inputs(project, "minzheng", 2023)).to_json(), ensure_ascii=False).encode()
+    with open_log(project) as log:
+        log.append("minzheng", 2023, "甲", PublishedBody("", report=log.put_blob(content)))
+
+
+def test_last_years_figures_that_contradict_the_public_report_are_to_be_explained_until_it_is_corrected(project):
+    """Also for a build that need not read what it has read before."""
+    project = without_predecessor(project)
+    write_yaml_of(project, 2023)
+    keep(project, "minzheng", 2023, {"requests": [OLD]})
+    keep(project, "minzheng", 2024, {"requests": [DONE]})
+    published_whole(project)
+
+    def told() -> list[tuple[str, str, str]]:
+        assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].message == ""
+        report = read_report_data(project.report("minzheng", 2024).read("report.json"))
+        found = [one for one in report.findings if one.code == "published.otherwise"]
+        assert all(one.severity is Severity.EXPLAIN and "公开的年度报告" in one.message for one in found)
+        return [(one.table, one.found, one.expected) for one in found]
+
+    assert told() == []
+    bring_in(project, 自然人=5, 总计=5)  # the public report is the better witness
+    assert told() == []
+    keep(project, "minzheng", 2023, {"requests": [OLD, OLD | {"number": "依申请〔2023〕8号"}]})
+    assert told() == [("requests", "2", "1")]
+    published_whole(project)
+    assert told() == []
 
 
 @pytest.fixture

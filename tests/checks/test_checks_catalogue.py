@@ -160,6 +160,8 @@ FAULTS = {
     "text.empty-report": lambda: clean(
         prose={key: replace(part, paragraphs=()) for key, part in clean().prose.items()}
     ),
+    "text.signed-early": lambda: clean(params=ReportParams.model_validate({"layout": {"signed_on": "2024-12-31"}})),
+    "text.limit-changed": lambda: clean(params=ReportParams.model_validate({"checks": {"other_share": 1}})),
     "text.joined-figure": lambda: with_text("overview", "全年举办培训[3]百次。"),
     "text.vague-figure": lambda: with_text("overview", "全年举办培训超过[3]次。"),
     "text.unbound-figure": lambda: with_text("overview", "全年举办培训3次。"),
@@ -247,7 +249,11 @@ def test_every_rule_finds_its_fault_and_says_where_and_what_to_do(code, tmp_path
     assert mine, [str(finding) for finding in found]
     for finding in mine:
         assert finding.severity is rules()[code].severity
-        assert finding.table or finding.section or code in ("text.section-order", "text.empty-report")
+        assert (
+            finding.table
+            or finding.section
+            or code in ("text.section-order", "text.empty-report", "text.limit-changed")
+        )
         assert finding.office_code
         assert finding.year in (2020, 2024)
         assert finding.rule

@@ -9,6 +9,7 @@ from faultless import NAME, OTHERS, PROBLEMS, clean, paragraph, with_text, witho
 from gktools.checks.report import check_report
 from gktools.findings import Severity
 from gktools.prose import BoundFigure, Paragraph
+from gktools.report.report import rules_in_force
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
 
@@ -192,6 +193,22 @@ def test_sections_out_of_order_are_found_but_not_called_missing():
     one, two, *rest = form.sections
     codes = [f.code for f in check_report(clean(format=replace(form, sections=(two, one, *rest))))]
     assert codes == ["text.section-order"]
+
+
+@pytest.mark.parametrize(("day", "early"), [("2024-12-31", True), ("2023-01-20", True), ("2025-01-01", False)])
+def test_a_day_under_the_report_within_its_year_is_told_before_anybody_signs(day, early):
+    params = ReportParams.model_validate({"layout": {"signed_on": day}})
+    told = [f for f in check_report(clean(params=params)) if f.code == "text.signed-early"]
+
+    assert [(f.severity, f.found, f.expected) for f in told] == [(Severity.BLOCK, day, "2025-01-01")] * early
+
+
+def test_a_limit_of_the_checks_that_the_office_changed_is_told_with_the_old_and_the_new_one():
+    params = ReportParams.model_validate({"checks": {"other_share": 1, "sudden_ratio": 3}})
+    (told,) = [f for f in check_report(clean(params=params)) if f.code == "text.limit-changed"]
+
+    assert "“其他处理占比”改成了 1，默认是 0.3" in told.message
+    assert [rule["default"] for rule in rules_in_force(params) if rule["title"] == "其他处理占比"] == ["否"]
 
 
 @pytest.mark.parametrize("words", ["举办培训3次", "解读率达98.5%", "收费2.5万元", "培训一百二十人次", "投诉12件"])

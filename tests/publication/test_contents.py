@@ -21,6 +21,7 @@ from gktools.publication.candidate import known_secrets
 from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
 from gktools.registers.person_numbers import citizen_check
+from gktools.registers.schema import fold
 from gktools.registers.words import personal_number
 
 CITIZEN = "11010519491231002" + citizen_check("11010519491231002")
@@ -338,6 +339,16 @@ def places(text: str, *register: str, harmless: tuple[str, ...] = ()) -> list[tu
         (text.replace(" ", "")[one.start : one.end], "excused" if one.excused else one.sure)
         for one in found.get(text, [])
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("⻢建民反映", "马建民"), ("张⻓贵反映", "张长贵"), ("⽅⼩明反映", "方小明"), ("司⻢⻛华反映", "司马风华")],
+)
+def test_a_name_with_radicals_for_characters_is_recognised_and_so_is_one_entered_so(text, name):
+    """As it is copied out of many PDFs; the register is asked with what it keeps of its own names, folded."""
+    assert places(text, name) == [(text[: len(name)], True)]
+    assert fold(text[: len(name)]) == name
 
 
 @pytest.mark.parametrize(

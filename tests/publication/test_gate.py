@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.reports import report_data
@@ -182,3 +183,17 @@ def test_a_secret_of_this_machine_is_found_in_a_passage():
     assert codes(found) == ["publish.personal"]
     assert "口令" in found[0].message
     assert "deadbeef" not in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [(date(2025, 1, 20), []), (date(2025, 1, 22), []), (date(2025, 1, 15), ["publish.backdated"])]
+)
+def test_a_day_under_the_report_before_the_first_signature_is_told(day, told):
+    """In China: the first signed at half past midnight."""
+    first = SimpleNamespace(at="2025-01-19T16:30:00+00:00")
+    one = candidate(today=date(2025, 1, 22), signed_on=day)
+    one = replace(
+        one, state=SimpleNamespace(valid=(first, SimpleNamespace(at="2025-01-22T01:00:00+00:00")), versions=())
+    )
+
+    assert codes(check_year(one)) == told

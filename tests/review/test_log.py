@@ -468,7 +468,8 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
 
 def test_what_unpacks_to_more_than_is_ever_kept_is_unpacked_no_further(log, monkeypatch):
     digest = log.put_blob(b"0" * 2000)
-    monkeypatch.setattr("gktools.review.log._MOST_KEPT", 1999)
+    for module in ("gktools.review.log", "gktools.registers.store.journal"):
+        monkeypatch.setattr(f"{module}.MOST_KEPT", 1999)
     with pytest.raises(ReviewError, match="改动"):
         log.get_blob(digest)
     assert log.verify() == [f"留存的内容 {digest[:12]} 被改动过"]

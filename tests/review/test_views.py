@@ -270,7 +270,8 @@ def test_what_keeps_a_person_from_signing_is_said_before_they_try(now, given, wh
     [
         ({"signed_on": "2025-01-20"}, date(2025, 1, 20), []),
         ({"signed_on": "2025-01-21"}, date(2025, 1, 20), ["还没有到"]),
-        ({}, date(2025, 2, 3), ["没有填"]),
+        ({}, date(2025, 2, 3), ["没有填", "早 3 天"]),
+        ({"signed_on": "2025-01-15"}, date(2025, 1, 20), ["早 5 天"]),
         ({}, date(2025, 1, 20), ["没有填", "还没有到"]),
     ],
 )
@@ -278,7 +279,7 @@ def test_the_day_under_the_report_is_told_before_it_is_signed(layout, today, sai
     line = date_line(Layout.model_validate(layout), date(2025, 1, 31), today)
 
     assert line[:10] == layout.get("signed_on", "2025-01-31")
-    assert [words for words in ("没有填", "还没有到") if words in line] == said
+    assert [words for words in ("没有填", "还没有到", "早 3 天", "早 5 天") if words in line] == said
     assert date_line(Layout(signature=False), date(2025, 1, 31), today) == ""
 
 

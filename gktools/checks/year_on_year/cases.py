@@ -8,7 +8,8 @@ from ...figures.counting.count import count_table
 from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...forms.characters import fold_number
-from ...inputs.inputs import Inputs
+from ...inputs.inputs import Inputs, PreviousOffice
+from ...inputs.published_figures import PublishedFigures
 from ...registers.store.loading import Records
 from ...registers.store.record_columns import among
 from ..comparison import Comparison
@@ -54,14 +55,12 @@ def check_cases(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
 
 
 def check_brought_in(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
-    """Yield, by table, the figures that staff brought in as published and that the registers of that year no longer give (D1).
+    """Yield, by table, the figures that were published and that the registers of that year no longer give (D1).
 
-    The registers count, so that the published report is no witness of them otherwise.
+    What was published is the report that gktools published, otherwise what staff brought in. The registers count, so that
+    the published report is no witness of them otherwise.
     """
-    brought_in = (
-        (before, source) for before in inputs.before for source in before.published if source.origin == _THEIRS
-    )
-    for before, source in brought_in:
+    for before, source, origin in _published(inputs):
         for form in comparison.last.format.forms:
             counted = count_table(form.key, before.records, comparison.last.format, inputs.params)
             other = [
@@ -74,8 +73,21 @@ def check_brought_in(comparison: Comparison, inputs: Inputs) -> Iterator[Finding
                 named = "/".join((*form.address(cell)[0], *form.address(cell)[1]))
                 both = Sides(format_figure(counted[cell]), format_figure(value))
                 yield comparison.make_finding(
-                    "published.otherwise", Place(form), both=both, named=named, other=str(len(other))
+                    "published.otherwise",
+                    Place(form),
+                    both=both,
+                    named=named,
+                    other=str(len(other)),
+                    title=origin,
                 )
+
+
+def _published(inputs: Inputs) -> Iterator[tuple[PreviousOffice, PublishedFigures, str]]:
+    for before in inputs.before:
+        if before.public:
+            yield before, before.public, "公开的年度报告"
+        else:
+            yield from ((before, one, "填入的已公布数") for one in before.published if one.origin == _THEIRS)
 
 
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:

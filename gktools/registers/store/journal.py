@@ -7,8 +7,10 @@ them, unless it is told to add the entries by which the backup's log is longer, 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+import zlib
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 
 import sqlalchemy as sa
 
@@ -38,6 +40,22 @@ KEPT = sa.Table(
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed
 )
+
+
+MOST_KEPT = 256 << 20
+"""The most bytes of a file that is kept; no more is unpacked of any."""
+
+
+def kept_bytes(packed: object, digest: object) -> bytes | None:
+    """Return what was kept under a hash; None if it is something else by now."""
+    if not isinstance(packed, bytes):
+        return None
+    unpacking = zlib.decompressobj()
+    with suppress(zlib.error):
+        data = unpacking.decompress(packed, MOST_KEPT)
+        if unpacking.eof and sha256(data).hexdigest() == digest:
+            return data
+    return None
 
 
 HEAD = sa.Table(

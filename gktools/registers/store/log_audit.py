@@ -21,7 +21,7 @@ from ...workspace.json_file import parse_json
 from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
 from .database import IMPORTS, SEALS
 from .import_head import import_lost
-from .journal import ENTRIES, HEAD
+from .journal import ENTRIES, HEAD, KEPT, kept_bytes
 from .log_head import HEAD_FILE, NO_ENTRY, LogHead, NotedEnd, head_errors, is_bare, note_in_store
 from .privacy import Key
 from .sealing import SealedImport
@@ -180,6 +180,27 @@ def published_hash(
             if row.kind in ("published", "corrected")
         }
     return _PUBLISHED[state].get((code, year), "")
+
+
+def kept_report(connection: sa.Connection, digest: str) -> bytes | None:
+    """Return the report.json that was kept under a hash; None for none, or if it is something else by now."""
+    if not digest or not sa.inspect(connection).has_table(KEPT.name):
+        return None
+    return kept_bytes(connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar(), digest)
+
+
+def published_key(code: str, year: int) -> str:
+    """Return the key of published_marks for an office's report of a year; no office has such a code."""
+    return f"{code} {year}"
+
+
+def published_marks(connection: sa.Connection) -> dict[str, str]:
+    """Return the hash of the entry by which each report was published last, by published_key; it is not proved."""
+    if not sa.inspect(connection).has_table(ENTRIES.name):
+        return {}
+    wanted = sa.select(ENTRIES.c.office, ENTRIES.c.year, ENTRIES.c.hash).order_by(ENTRIES.c.number)
+    rows = connection.execute(wanted.where(ENTRIES.c.kind.in_(("published", "corrected"))))
+    return {published_key(office, year): str(hashed) for office, year, hashed in rows}
 
 
 _PUBLISHED: dict[object, Mapping[tuple[str, int], str]] = {}

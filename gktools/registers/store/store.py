@@ -42,7 +42,15 @@ from .import_audit import audit_imports, sealed_afterwards
 from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import ENTRIES, LogChange
 from .loading import Records, pull
-from .log_audit import end_errors, lost_import_errors, note_end, published_hash, require_entries
+from .log_audit import (
+    end_errors,
+    kept_report,
+    lost_import_errors,
+    note_end,
+    published_hash,
+    published_marks,
+    require_entries,
+)
 from .log_head import NotedEnd, has_note, note_in_file, read_note
 from .migration import as_present_version, respell_keys
 from .numbering import registers_read, rekey, starts_anew
@@ -363,6 +371,15 @@ class Store:
             key = self._privacy.known_key(connection)
             return published_hash(connection, self._home, noted, key.secret if key else None, code, year)
 
+    def published_report(self, code: str, year: int) -> bytes | None:
+        """Return the report.json that was published last of an office and year; None if none was or it is not kept.
+
+        Raises RecordsError as published_hash does.
+        """
+        digest = self.published_hash(code, year)
+        with reading(self._engine) as connection:
+            return kept_report(connection, digest)
+
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
         with reading(self._engine) as connection:
@@ -533,9 +550,12 @@ class Store:
             return read_handed_in(connection, year, as_of, entered=True)
 
     def import_fingerprints(self) -> dict[str, str]:
-        """Return a hash of each office's imports, by its code; while it is the same, the records are the same."""
+        """Return a hash of each office's imports, by its code; while it is the same, the records are the same.
+
+        Beside them, by published_key, one of each report that was published, which the next year's is compared with.
+        """
         with reading(self._engine) as connection:
-            return read_fingerprints(connection)
+            return read_fingerprints(connection) | published_marks(connection)
 
     def load_records(self, code: str, year: int, as_of: int | None = None, *, audited: bool = False) -> Records:
         """Return the records of one office for a report year, without personal and confidential fields.

@@ -365,7 +365,17 @@ def test_the_form_of_another_year_is_a_finding():
 # --- wording ----------
 
 OURS = re.compile("台账|参数|导入|登记表|gktools|单位表|params|填报数|checks\\.|经办人|layout|审签")
-OF_STORE = ("records.", "rollup.", "declared-", "text.declared", "text.omitted", "text.unbound", "label-local")
+OF_STORE = (
+    "text.signed-early",
+    "text.limit",
+    "records.",
+    "rollup.",
+    "declared-",
+    "text.declared",
+    "text.omitted",
+    "text.unbound",
+    "label-local",
+)
 
 
 def test_no_rule_about_a_published_report_speaks_of_registers_or_parameters():

@@ -21,7 +21,7 @@ from .browser_words import finding_in_browser, proofs_in_browser
 from .places import cell_key
 
 SINCE_VIEWED = "您上次看过以后"
-CHANGE_RULES = "本机关可在“修改”页的“计数口径”“期限口径”里改"
+CHANGE_RULES = "本机关可在“修改”页的“计数口径”“期限口径”“校验界限”里改"
 """The note of the table of counting rules: the place to change them."""
 Address = Callable[[str], str]
 """Returns the URL for commenting on a place, or for the records of a cell, from the key of the place."""

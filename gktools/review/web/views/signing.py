@@ -25,6 +25,7 @@ def date_line(layout: Layout, due: date, today: date) -> str:
         return ""
     notes = [] if layout.signed_on else ["没有填，印的是公布期限的最后一天；请经办人在“修改”页改成签发的那天"]
     notes += ["这一天还没有到，到那天才能发布"] if day > today else []
+    notes += [f"比今天早 {(today - day).days} 天：应是签发的那天，不是的请退回经办人改"] if day < today else []
     return f"{day.isoformat()}{'（' + '；'.join(notes) + '）' if notes else ''}"
 
 
