@@ -229,6 +229,11 @@ def test_parameters_cannot_be_changed_afterwards(params):
         ("text: 一段话", f"{FILE} 第 1 行 第 1 列：“text”要填下一级的项目（填的是“一段话”）"),
         ("text: {problems: [甲]}", f"{FILE} 第 1 行 第 8 列：“problems”要填文字（含数字、日期、是否的文字请加引号）"),
         (f"text: {{problems: {'长' * 20001}}}", f"{FILE} 第 1 行 第 8 列：“problems”太长，最多 20000 个字"),
+        (f"contact: {{phone: '{'1' * 301}'}}", f"{FILE} 第 1 行 第 11 列：“phone”太长，最多 300 个字"),
+        (
+            f"text: {{overview: {{platform: {{heading: {'长' * 301}}}}}}}",
+            f"{FILE} 第 1 行 第 30 列：“heading”太长，最多 300 个字",
+        ),
         ("- a\n- b", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
         ("只有一句话", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
         ("contact:\n  phone: 1\n  phone: 2", f"{FILE} 第 3 行 第 3 列：“phone”写了两次，只能留一个"),
