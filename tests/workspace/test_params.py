@@ -353,6 +353,36 @@ def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("params/2024/minzheng.yml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng.YAML", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng.yaml.txt", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/MINZHENG.yaml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng (1).yaml", "单位表里没有“minzheng (1)”，这个文件不会被用到；是不是“minzheng”？"),
+        ("params/calender.yaml", "这个文件不会被用到；是不是“calendar”？"),
+        ("params/calendar.yml", "这个文件不会被用到：只读 calendar.yaml（小写，.yaml 结尾）"),
+        ("params/published/2023/minzheng.yml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/published/2023/minzhen.yaml", "单位表里没有“minzhen”，这个文件不会被用到；是不是“minzheng”？"),
+        ("params/2024年/minzheng.yaml", "这个文件夹不会被用到：一年的参数放在 params/2024 这样的文件夹里"),
+    ],
+)
+def test_a_file_of_parameters_with_another_name_is_told(home, run, name, told):
+    path = home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("", encoding="utf-8")
+    (home / "params/2024/说明.txt").write_text("", encoding="utf-8")
+    (home / "params/2024/.minzheng.yml").write_text("", encoding="utf-8")
+
+    (problem,) = map(str, open_project(home).unused_files(2024))
+
+    where = "params/2024年" if "年" in name else name
+    assert problem == f"{where}：{told}"
+    for command in ("check", "doctor"):
+        assert f"提醒：{problem}\n" in run(command, home=home)[2]
+
+
 # --- offices ----------
 
 
