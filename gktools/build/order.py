@@ -34,8 +34,8 @@ def reminders(project: Project, years: Iterable[int]) -> Iterator[str]:
         unused = [one for year in wanted for one in unused_registers(project, store, year)]
     yield from (*map(str, lost), *unused)
     codes = {one.code for one in lost}
-    for year in wanted:
-        yield from (str(one) for one in project.unused_files(year) if Path(one.file).stem not in codes)
+    unread = (one for year in wanted for one in project.unused_files(year) if Path(one.file).stem not in codes)
+    yield from dict.fromkeys(map(str, unread))
 
 
 def write_pages(project: Project, years: Iterable[int]) -> Iterator[Path]:

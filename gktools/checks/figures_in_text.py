@@ -52,7 +52,7 @@ def _typed(plain: str, places: list[int], bound: tuple[BoundFigure, ...]) -> Ite
 def _typed_patterns() -> tuple[Regex, ...]:
     typed = patterns().figure
     not_after = "".join(rf"(?<!{word})" for word in typed.not_after.split("|"))
-    counted = rf"{not_after}(?P<n>(?:{patterns().number})(?:{typed.more})?){typed.between}(?:{typed.unit})"
+    counted = rf"{not_after}(?P<n>(?>{patterns().number})(?:{typed.more})?){typed.between}(?:{typed.unit})"
     return tuple(compile_pattern(one.replace("{unit}", f"(?:{typed.unit})")) for one in (counted, *typed.words))
 
 

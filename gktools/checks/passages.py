@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,12 +40,20 @@ class Passage:
         return self.text[self._last(patterns().clause_end, start) : end]
 
     def _last(self, boundary: Regex, start: int) -> int:
-        return max((found.end() for found in boundary.finditer(self.text, 0, start)), default=0)
+        ends = _ends(boundary, self.text)
+        at = bisect_right(ends, start)
+        return ends[at - 1] if at else 0
 
     @property
     def states_scope(self) -> bool:
         """Whether the paragraph states its own way of counting."""
         return patterns().scope.search(self.text) is not None
+
+
+@lru_cache(maxsize=256)
+def _ends(boundary: Regex, text: str) -> tuple[int, ...]:
+    """Return where the boundaries of a text end; many figures of one paragraph ask for them."""
+    return tuple(found.end() for found in boundary.finditer(text))
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,18 @@ def _master_notebook() -> list[Item]:
     return [Item("总笔记本", True, True, "", NOTEBOOK.as_posix())]
 
 
+def unused_files() -> list[str]:
+    """Return the parameter files of this working folder that nothing reads, with why; none outside of one."""
+    from ..workspace.home import find_home
+    from ..workspace.project import open_project
+
+    try:
+        project = open_project(find_home())
+    except GktoolsError:
+        return []
+    return [*dict.fromkeys(str(one) for year in project.years() for one in project.unused_files(year))]
+
+
 def _landlock() -> Item:
     """Return whether the notebook of a report is closed off from the files of this machine."""
     from ..build.engine.sealing import landlock_version

@@ -214,6 +214,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
         store.require_sound()
         _print_reminders(map(str, lost_offices(project, store)))
         _print_reminders(one for each in years for one in unused_registers(project, store, each))
+    _print_reminders(dict.fromkeys(str(one) for each in years for one in project.unused_files(each)))
     found: list[Finding] = []
     for each in years:
         wanted = codes or [office.code for office in project.offices(each)]

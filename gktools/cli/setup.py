@@ -82,13 +82,15 @@ def doctor(
     ] = "",
 ) -> None:
     """检查这台机器缺什么，怎么补；台账要放在 PostgreSQL 里的，先用 --database 看看那里行不行。"""
-    from .doctor import examine, examine_database
+    from .doctor import examine, examine_database, unused_files
 
     missing = False
     for item in [*([examine_database(database)] if database else []), *examine()]:
         missing |= not item.present and item.needed
         sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
         print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))
+    for told in unused_files():
+        print(f"提醒：{told}", file=sys.stderr)
     sys.exit(1 if missing else 0)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
+from ..build.freshness import NOTEBOOK
 from ..errors import GktoolsError
 from ..registers.store.backup import read_version
 from ..registers.store.database import NAME as STORE
@@ -23,19 +24,20 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.accounts import NAME as USERS
 from ..review.accounts import Accounts
-from ..review.audit import signed_reports
+from ..review.audit import last_signatures
 from ..review.entries import KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.user_acts import user_errors
 from ..review.users import Users
 from ..workspace.files import KeyFileError, read_key_file
+from ..workspace.output import MANIFEST, REPORT_FILE, report_ref
 from .releases import CURRENT
 from .signing import KEY_FILE as SITE_KEY
 from .signing import key_path, read_key
 
 FOLDERS = ("params", "notebooks", "output", "site")
 """The folders of a working folder that are kept; of the site, what it shows now."""
-_OFFICES, _REPORT = "params/offices.yaml", "output/{year}/{code}/report.json"
+_OFFICES = "params/offices.yaml"
 
 
 def copy_private(home: Path, folder: Path) -> dict[str, Path]:
@@ -120,11 +122,11 @@ def _not_own(name: str) -> GktoolsError:
     )
 
 
-def copy_errors(folder: Path, files: Mapping[str, object]) -> list[str]:
+def copy_errors(folder: Path, files: Mapping[str, str]) -> list[str]:
     """Return what of a copy of a working folder would be wrong once it is restored, as Chinese sentences.
 
-    folder has what copy_private copies, under the same names; files are the names of all that is kept. A store of an older
-    version is not audited: it is upgraded when it is opened.
+    folder has what copy_private copies, under the same names; files are the SHA-256 of all that is kept, by name. A store of
+    an older version is not audited: it is upgraded when it is opened.
     """
     if read_version(folder / STORE) < VERSION:
         return []
@@ -138,7 +140,7 @@ def copy_errors(folder: Path, files: Mapping[str, object]) -> list[str]:
         entries = log.verified()
         accounts = Accounts(folder, privacy.key_in_use())
         users = user_errors(Users(accounts).all(), log) if accounts.path.is_file() else []
-    return [*users, *_site_key_errors(folder, entries), *_missing_reports(files, entries)]
+    return [*users, *_site_key_errors(folder, entries), *_missing(files), *_signed_errors(files, entries)]
 
 
 def _site_key_errors(folder: Path, entries: list[LogEntry]) -> Iterator[str]:
@@ -151,8 +153,22 @@ def _site_key_errors(folder: Path, entries: list[LogEntry]) -> Iterator[str]:
             yield str(error)
 
 
-def _missing_reports(files: Mapping[str, object], entries: list[LogEntry]) -> Iterator[str]:
-    """Yield which signed reports are missing of which nothing is public yet: what is published stands in the store."""
-    for code, year in signed_reports(entries):
-        if (name := _REPORT.format(year=year, code=code)) not in files:
-            yield f"{name} 不见了：签过、还没有公布的，要照原样做出来才接得下去"
+def _missing(files: Mapping[str, str]) -> Iterator[str]:
+    if (name := NOTEBOOK.as_posix()) not in files:
+        yield f"{name} 不见了：没有它，恢复以后报告做不成，也不能发布、更正"
+
+
+def _signed_errors(files: Mapping[str, str], entries: list[LogEntry]) -> Iterator[str]:
+    """Yield what of the signed reports of which nothing is public yet is missing, or another than was signed.
+
+    What is published stands in the store. A report that was built again since has another manifest: its signatures are void.
+    """
+    for (code, year), signed in last_signatures(entries).items():
+        report = report_ref(Path(), code, year)
+        found = {name: files.get(f"{report.relative_folder}/{name}") for name in {*signed.files, REPORT_FILE, MANIFEST}}
+        wanted = {**signed.files, MANIFEST: signed.manifest} if found[MANIFEST] in (None, signed.manifest) else {}
+        for name in sorted(found):
+            if found[name] is None and (wanted or name in (REPORT_FILE, MANIFEST)):
+                yield f"{report.relative_folder}/{name} 不见了：签过、还没有公布的，要照原样做出来才接得下去"
+            elif wanted and name in wanted and found[name] != wanted[name]:
+                yield f"{report.relative_folder}/{name} 不是签过的那一份：它的签字作废，找不回来就要重新签"

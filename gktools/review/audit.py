@@ -63,12 +63,17 @@ def last_loss(entries: Iterable[LogEntry]) -> int:
 
 def signed_reports(entries: Iterable[LogEntry]) -> list[tuple[str, int]]:
     """Return the reports that have signatures of which no version is public yet, by office and year: all that a loss may change."""
-    found = []
-    for (code, year), about in _by_report(entries):
+    return [*last_signatures(entries)]
+
+
+def last_signatures(entries: Iterable[LogEntry]) -> dict[tuple[str, int], Signature]:
+    """Return the newest signature of each report that signed_reports returns, by office and year."""
+    found = {}
+    for report, about in _by_report(entries):
         state = review_state(about, None)
         public = state.versions[-1].number if state.versions else 0
-        if any(one.number > public for one in state.signatures):
-            found.append((code, year))
+        if waiting := [one for one in state.signatures if one.number > public]:
+            found[report] = max(waiting, key=lambda one: one.number)
     return found
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import new_file, open_regular, remove_tree, strange_kind, whole_draft
+from .files import folder_within, new_file, open_regular, remove, remove_tree, strange_kind, whole_draft
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -31,7 +31,7 @@ _MOST_FILES, _MOST_MANIFEST = 1_000_000, 256 << 20
 _MOST_GROWTH, _SMALL = 300, 64 << 20
 """An archive may unpack to this many times its size; one that unpacks to less than _SMALL bytes always may."""
 _LONGEST = 1000
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|[ .]$')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff]|[ .]$')
 """What no part of a name may have: one of these means something on some system."""
 
 
@@ -136,24 +136,41 @@ def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
     """
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
-    staging = folder.with_name(f".{folder.name[:32]}.part")
+    place = folder if folder.exists() else folder.parent  # what is there stays the same folder: somebody may be in it
+    staging = place / f".{folder.name[:32]}.part"
     try:
         with _opened(path) as archive:
             listed = _listed(path, archive)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            if sum(one.size for one in listed) > shutil.disk_usage(folder.parent).free:
+            place.mkdir(parents=True, exist_ok=True)
+            if sum(one.size for one in listed) > shutil.disk_usage(place).free:
                 raise GktoolsError("没有恢复：磁盘放不下")
             staging.mkdir(mode=0o700)
             try:
                 found = list(_unpack(archive, listed, staging))
-                if folder.exists():
-                    folder.rmdir()
-                staging.rename(folder)
+                _move(staging, folder)
             finally:
                 remove_tree(staging)
     except OSError as error:
         raise GktoolsError(f"没有恢复：{folder} 写不进去（{os_reason(error)}）") from error
     return found
+
+
+def _move(staging: Path, folder: Path) -> None:
+    """Give an unpacked folder its name, or move what is in it into the empty folder that has it: all or nothing."""
+    if not folder.exists():
+        staging.rename(folder)
+        return
+    whole = folder.absolute()
+    with folder_within(whole.parent, whole.name) as inside:
+        inside.chmod(0o700)
+        moved: list[Path] = []
+        try:
+            for path in staging.iterdir():
+                moved.append(path.rename(inside / path.name))
+        except OSError:
+            for path in moved:
+                remove(path)
+            raise
 
 
 @contextmanager
@@ -247,8 +264,13 @@ class _Nowhere:
         return len(data)
 
 
+def is_safe(name: str) -> bool:
+    """Return whether a name may be one in an archive: within the folder, and the same on every system."""
+    parts = name.split("/")
+    return len(name) <= _LONGEST and not any(part in ("", ".", "..") or _UNSAFE.search(part) for part in parts)
+
+
 def _require_safe(name: str) -> None:
     """Raise GktoolsError for a name that could lie outside of the folder, or mean something else on another system."""
-    parts = name.split("/")
-    if len(name) > _LONGEST or any(part in ("", ".", "..") or _UNSAFE.search(part) for part in parts):
+    if not is_safe(name):
         raise GktoolsError(f"备份里有不能用的文件名 {name[:60]!r}，没有恢复")

@@ -21,6 +21,8 @@ def is_code(text: str) -> bool:
 
 
 Text = Annotated[str, Field(max_length=20_000)]
+Short = Annotated[str, Field(max_length=300)]
+"""A text within a line or a paragraph, such as an address."""
 
 
 def _in_one_line(text: str) -> str:
@@ -31,6 +33,7 @@ def _in_one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_in_one_line)]
 """A name: no line ends, and no characters that steer a terminal."""
+ShortLine = Annotated[str, Field(max_length=300), AfterValidator(_in_one_line)]
 
 
 class Model(BaseModel):

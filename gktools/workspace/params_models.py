@@ -14,23 +14,23 @@ from ..forms.local_wording import labels_of, misleading_labels
 from ..forms.model import Form
 from ..forms.notices import formats
 from ..forms.year_on_year import find_rule
-from .model import FieldProblem, Line, Model, Text, raise_problems
+from .model import FieldProblem, Line, Model, Short, ShortLine, Text, raise_problems
 
 
 class Contact(Model):
     """联系方式：作为文字写进开头段。"""
 
-    address: str | None = Field(None, title="地址")
-    postcode: str | None = Field(None, title="邮编")
-    phone: str | None = Field(None, title="电话")
-    email: str | None = Field(None, title="电子邮箱")
-    website: str | None = Field(None, title="电子版所在网站", description="只作文字，不做链接")
+    address: Short | None = Field(None, title="地址")
+    postcode: Short | None = Field(None, title="邮编")
+    phone: Short | None = Field(None, title="电话")
+    email: Short | None = Field(None, title="电子邮箱")
+    website: Short | None = Field(None, title="电子版所在网站", description="只作文字，不做链接")
 
 
 class AspectText(Model):
     """总体情况的一个方面。"""
 
-    heading: str | None = Field(None, title="小标题", description="不写用默认的；写空文字则不要小标题")
+    heading: Short | None = Field(None, title="小标题", description="不写用默认的；写空文字则不要小标题")
     text: Text | None = Field(
         None, title="正文", description="写了就用这里的；要保留自动写的句子，在其中写 {{ 自动语句 }}"
     )
@@ -87,7 +87,7 @@ class Layout(Model):
         title="第一部分的图",
         description="dispositions 按办理结果，applicants 按申请人，last_year 与上年相比，offices 各机关相比（只有汇总的报告有）",
     )
-    labels: dict[str, dict[str, Line]] = Field(
+    labels: dict[str, dict[str, ShortLine]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
 
@@ -146,7 +146,7 @@ class CountingRules(Model):
 class CountingDecision(Model):
     """谁定的一项计数口径，为什么：印在审阅页上，记进清单。一个机关一年定一次，开新年度时不带过去。"""
 
-    rule: str = Field(min_length=1, title="哪一项口径", description="counting 里的名字，如 completed_by")
+    rule: Short = Field(min_length=1, title="哪一项口径", description="counting 里的名字，如 completed_by")
     person: Line = Field(min_length=1, max_length=50, title="谁定的")
     reason: str = Field(min_length=2, max_length=500, title="为什么")
 
@@ -208,10 +208,10 @@ class DoublePublicity(Model):
 class ExplainedDifference(Model):
     """一处已经查明原因的差异：由“不得发布”降为“需说明”，原因印在审阅页上；与上年不一致的，还写进第六部分。"""
 
-    rule: str = Field(
+    rule: Short = Field(
         min_length=1, title="核对项目", description="问题里写的名字，如 上年结转，或问题的代码，如 rollup.not-the-sum"
     )
-    cell: str = Field(
+    cell: Short = Field(
         "",
         title="哪一处",
         description="官方标签的最后一级（如 自然人），或“表 行键 列键”，记录写编号，机关写代码；不写即这一项目的每一处",

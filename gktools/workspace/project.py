@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -169,7 +169,7 @@ class Project:
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""
         folders = (self.home / FOLDER).iterdir()
-        return sorted(int(path.name) for path in folders if path.is_dir() and re.fullmatch(r"\d{4}", path.name))
+        return sorted(int(path.name) for path in folders if path.is_dir() and _YEAR.fullmatch(path.name))
 
     def params(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> ReportParams:
         """Return the parameters of one office's report. Raises ParamsError with every mistake in them."""
@@ -202,16 +202,24 @@ class Project:
         return read_calendar(path, _relative_name(self.home, path))
 
     def unused_files(self, year: int) -> list[Problem]:
-        """Return a problem for every parameter file, of all years or of one, that is never read."""
-        known, used = {"defaults", *self.book}, {"defaults", *(office.code for office in self.offices(year))}
-        beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _EXPECTED]
-        of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in used]
-        whys = [(path, f"这个文件不会被用到{nearest(path.stem, _EXPECTED)}") for path in beside]
-        for path in of_year:
-            gone = f"单位表里“{path.stem}”在 {year} 年底没有有效的名称（看它的 since、until），这个文件不会被用到"
-            unknown = f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}"
-            whys.append((path, gone if path.stem in self.book else unknown))
-        return [Problem(why, _relative_name(self.home, path)) for path, why in whys]
+        """Return a problem for every parameter file, of all years or of one, that is never read: its name is another.
+
+        Also for those of the figures published the year before, and for a folder that is none of a year.
+        """
+        of_year = {"defaults", *(office.code for office in self.offices(year))}
+        folder, known = self.home / FOLDER, {"defaults", *self.book}
+        whys = [(path, _unused(path, _EXPECTED, _EXPECTED, "")) for path in _parameter_files(folder)]
+        for path in _parameter_files(folder / str(year)):
+            gone = f"单位表里“{_stem(path)}”在 {year} 年底没有有效的名称（看它的 since、until），"
+            unknown = gone if _stem(path) in self.book else f"单位表里没有“{_stem(path)}”，"
+            whys.append((path, _unused(path, of_year, known, unknown)))
+        for path in _parameter_files(folder / "published" / str(year - 1)):
+            whys.append((path, _unused(path, self.book, self.book, f"单位表里没有“{_stem(path)}”，")))
+        odd = (path for path in folder.iterdir() if path.is_dir() and re.search(r"\d{4}", path.name.strip(".")))
+        for path in sorted(odd):
+            if not path.name.startswith(".") and not _YEAR.fullmatch(path.name):
+                whys.append((path, f"这个文件夹不会被用到：一年的参数放在 {FOLDER}/{year} 这样的文件夹里"))
+        return [Problem(why, _relative_name(self.home, path)) for path, why in whys if why]
 
     def _documents(
         self, code: str, year: int, overrides: Mapping[str, Any] | None
@@ -232,6 +240,31 @@ class Project:
         folder = self.home / FOLDER
         paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
         return [(path, _relative_name(self.home, path)) for path in paths if path.is_file()]
+
+
+def _parameter_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are meant as parameters: ju.yaml, and what editors and systems make of it."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.startswith(".") and _MEANT.search(path.name))
+
+
+def _unused(path: Path, used: Collection[str], known: Iterable[str], why: str) -> str:
+    """Return why a file is not read; empty if it is. known are the names that may have been meant."""
+    stem = _stem(path).lower()
+    if stem not in used:
+        return f"{why}{_UNUSED}{nearest(stem, known)}"
+    read = path.with_name(f"{stem}.yaml")
+    same = path.name == read.name or (read.exists() and read.samefile(path))  # a system that takes JU and ju for one
+    return "" if same else f"{_UNUSED}：只读 {read.name}（小写，.yaml 结尾）"
+
+
+def _stem(path: Path) -> str:
+    return path.name[: found.start()] if (found := _MEANT.search(path.name)) else path.stem
+
+
+_UNUSED = "这个文件不会被用到"
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_MEANT = re.compile(r"\.ya?ml(?:\.txt)?$", re.IGNORECASE)
 
 
 @kept_for_book

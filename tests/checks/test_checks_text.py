@@ -1,6 +1,7 @@
 """The text by itself: years, names, ordinals, remnants, and what must be in it."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -443,3 +444,17 @@ def test_the_place_of_a_bound_number_counts_and_not_its_digits():
 def test_the_sample_paragraph_binds_what_stands_in_brackets():
     assert paragraph("共[12]件").figures == (BoundFigure(1, "12", "指标", register="requests"),)
     assert "[" not in paragraph(OTHERS[0]).text
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["1", "１", "①", "1 ", "一", "千", "百千万亿", "百万", "《", "〔", "1.", "1一", "收到申请1件。", "收到申请1件，"],
+)
+def test_a_text_of_very_many_numerals_is_checked_at_once(sign):
+    words = (sign * 20_000)[:20_000]
+    check_report(with_text("problems", "1"))
+    begun = time.process_time()
+
+    check_report(with_text("problems", words))
+
+    assert time.process_time() - begun < 2.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -17,9 +18,13 @@ from gktools.publication.signing import create_key
 from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
 from gktools.review.accounts import Accounts
-from gktools.review.entries import CommentBody, KeyBody
+from gktools.review.entries import CommentBody, KeyBody, SignedBody
 from gktools.review.log import open_log
+from gktools.review.people import Step
 from gktools.review.users import Users
+from gktools.workspace.archive import check_archive
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import open_project
 
 pytestmark = pytest.mark.integration
 OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
@@ -173,12 +178,71 @@ def test_a_backup_without_the_office_book_is_none(home, capsys):
         folder_backup.files_to_keep(home)
 
 
-def test_a_signed_report_that_is_gone_is_told(home, capsys, monkeypatch):
-    monkeypatch.setattr(folder_backup, "signed_reports", lambda _: [("minzheng", 2024)])
-    _, code, told = backup(home, capsys)
-    assert (code, "output/2024/minzheng/report.json 不见了" in told) == (1, True), told
+REPORT = {"report.json": b"{}", "report.html": b"page", "report.docx": b"PK"}
 
-    (home / "output/2024/minzheng").mkdir(parents=True)
-    (home / "output/2024/minzheng/report.json").write_text("{}")
-    (home.parent / "a.zip").unlink()
+
+@pytest.fixture
+def signed(home):
+    """The folder of a report that is signed and not yet public."""
+    folder = home / "output/2024/minzheng"
+    folder.mkdir(parents=True)
+    for name, content in {**REPORT, "manifest.json": b"{1}"}.items():
+        (folder / name).write_bytes(content)
+    with open_log(open_project(home)) as log:
+        files = {name: hash_bytes(content) for name, content in REPORT.items()}
+        report, manifest = log.put_blob(REPORT["report.json"]), log.put_blob(b"{1}")
+        body = SignedBody(Step.HANDLER, "", False, "s", files, report, manifest=manifest)
+        log.append("minzheng", 2024, "民政甲", body, now=DAY)
+    return folder
+
+
+def test_a_signed_report_is_kept_whole(home, capsys, signed):
+    archive, code, told = backup(home, capsys)
+
+    assert (code, restore(home, capsys, archive)[0]) == (0, 0), told
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.docx", "manifest.json"])
+def test_what_of_a_signed_report_is_gone_is_told(home, capsys, signed, name):
+    (signed / name).unlink()
+    archive, code, told = backup(home, capsys)
+    assert (code, f"output/2024/minzheng/{name} 不见了" in told, archive.exists()) == (1, True, True), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, f"output/2024/minzheng/{name} 不见了" in told) == (1, True), told
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.html", "report.docx"])
+def test_what_of_a_signed_report_is_another_is_told(home, capsys, signed, name):
+    (signed / name).write_bytes(b"another")
+    archive, code, told = backup(home, capsys)
+    assert (code, f"output/2024/minzheng/{name} 不是签过的那一份" in told) == (1, True), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, f"output/2024/minzheng/{name} 不是签过的那一份" in told) == (1, True), told
+
+
+def test_a_report_that_was_built_again_after_a_signature_is_no_mistake(home, capsys, signed):
+    (signed / "report.docx").unlink()
+    for name in ("report.json", "report.html", "manifest.json"):
+        (signed / name).write_bytes(b"{2}")
+
     assert backup(home, capsys)[1] == 0
+
+
+def test_a_backup_without_the_master_notebook_says_so(home, capsys):
+    (home / "notebooks/annual_report.ipynb").unlink()
+    archive, code, told = backup(home, capsys)
+    assert (code, "notebooks/annual_report.ipynb 不见了" in told) == (1, True), told
+
+    assert restore(home, capsys, archive)[0] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["想一想?.ipynb", "2024:1.ipynb", "\udcff.ipynb"])
+def test_one_odd_name_stops_no_backup_and_is_told(home, capsys, name):
+    (home / "notebooks" / name).write_bytes(b"{}")
+    archive, code, told = backup(home, capsys)
+
+    assert (code, "没有进备份：名字里有别的系统不认的字符" in told, archive.exists()) == (1, True, True), told
+    assert not any("?" in one.name or ":" in one.name for one in check_archive(archive))

@@ -12,7 +12,7 @@ import pytest
 
 from gktools.errors import GktoolsError
 from gktools.workspace import archive as archives
-from gktools.workspace.archive import check_archive, extract_archive, write_archive
+from gktools.workspace.archive import check_archive, extract_archive, is_safe, write_archive
 
 AT = "2025-01-15T08:00:00+00:00"
 GIVEN = {"records.key": b"00" * 32, "params/2024/甲.yaml": "甲: 1\n".encode(), "output/空.txt": b""}
@@ -200,3 +200,20 @@ def test_a_manifest_of_another_kind_is_refused(tmp_path):
         check_archive(forged(tmp_path / "a.zip", [("a", b"x")], schema="gktools.archive/2"))
     with pytest.raises(GktoolsError, match="找不到备份文件 b.zip"):
         check_archive(tmp_path / "b.zip")
+
+
+def test_an_archive_is_restored_into_the_empty_folder_in_which_one_is(made, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    before = Path().stat().st_ino
+
+    extract_archive(made, Path())
+
+    assert sorted(path.name for path in Path().iterdir()) == sorted({name.split("/")[0] for name in GIVEN})
+    assert Path().stat().st_ino == before
+
+
+@pytest.mark.parametrize("name", ["想一想?.ipynb", "a:b", "\udcff.md", "点."])
+def test_a_name_that_other_systems_do_not_know_is_not_safe(name):
+    assert not is_safe(f"notebooks/{name}")
+    assert is_safe("notebooks/想一想.ipynb")

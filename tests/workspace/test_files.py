@@ -338,11 +338,11 @@ IN_PRIVATE_FOLDERS = {
     "inputs/inputs.py": 1,
     "publication/folder_backup.py": 3,
     "reading/sheet_source.py": 1,
-    "registers/store/backup.py": 2,
     "registers/store/migration.py": 1,
     "review/submission_reading.py": 1,
     "review/web/pages/last_year.py": 1,
     "starter/scaffold.py": 8,
+    "workspace/archive.py": 1,
 }
 """In a temporary folder, or one that is made for its owner only and held open while it is filled."""
 NO_FILE_OF_OTHERS = {"workspace/files.py": 4, "cli/output_streams.py": 1, "registers/store/sqlite_file.py": 1}

@@ -229,6 +229,11 @@ def test_parameters_cannot_be_changed_afterwards(params):
         ("text: 一段话", f"{FILE} 第 1 行 第 1 列：“text”要填下一级的项目（填的是“一段话”）"),
         ("text: {problems: [甲]}", f"{FILE} 第 1 行 第 8 列：“problems”要填文字（含数字、日期、是否的文字请加引号）"),
         (f"text: {{problems: {'长' * 20001}}}", f"{FILE} 第 1 行 第 8 列：“problems”太长，最多 20000 个字"),
+        (f"contact: {{phone: '{'1' * 301}'}}", f"{FILE} 第 1 行 第 11 列：“phone”太长，最多 300 个字"),
+        (
+            f"text: {{overview: {{platform: {{heading: {'长' * 301}}}}}}}",
+            f"{FILE} 第 1 行 第 30 列：“heading”太长，最多 300 个字",
+        ),
         ("- a\n- b", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
         ("只有一句话", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
         ("contact:\n  phone: 1\n  phone: 2", f"{FILE} 第 3 行 第 3 列：“phone”写了两次，只能留一个"),
@@ -346,6 +351,36 @@ def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
     assert [str(problem) for problem in open_project(home).unused_files(2024)] == [
         "params/2024/minzhen.yaml：单位表里没有“minzhen”，这个文件不会被用到；是不是“minzheng”？"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("params/2024/minzheng.yml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng.YAML", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng.yaml.txt", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/MINZHENG.yaml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/2024/minzheng (1).yaml", "单位表里没有“minzheng (1)”，这个文件不会被用到；是不是“minzheng”？"),
+        ("params/calender.yaml", "这个文件不会被用到；是不是“calendar”？"),
+        ("params/calendar.yml", "这个文件不会被用到：只读 calendar.yaml（小写，.yaml 结尾）"),
+        ("params/published/2023/minzheng.yml", "这个文件不会被用到：只读 minzheng.yaml（小写，.yaml 结尾）"),
+        ("params/published/2023/minzhen.yaml", "单位表里没有“minzhen”，这个文件不会被用到；是不是“minzheng”？"),
+        ("params/2024年/minzheng.yaml", "这个文件夹不会被用到：一年的参数放在 params/2024 这样的文件夹里"),
+    ],
+)
+def test_a_file_of_parameters_with_another_name_is_told(home, run, name, told):
+    path = home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("", encoding="utf-8")
+    (home / "params/2024/说明.txt").write_text("", encoding="utf-8")
+    (home / "params/2024/.minzheng.yml").write_text("", encoding="utf-8")
+
+    (problem,) = map(str, open_project(home).unused_files(2024))
+
+    where = "params/2024年" if "年" in name else name
+    assert problem == f"{where}：{told}"
+    for command in ("check", "doctor"):
+        assert f"提醒：{problem}\n" in run(command, home=home)[2]
 
 
 # --- offices ----------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -17,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError, os_reason
-from ...workspace.files import strange_kind, temporary_folder, whole_draft
+from ...workspace.files import new_file, open_regular, strange_kind, temporary_folder, whole_draft
 from .backup_check import foreign_names
 from .column_order import COLUMN_ORDER
 from .database import (
@@ -88,9 +87,13 @@ def private_copy(path: Path) -> Iterator[Path]:
         raise RecordsError(f"{path} 是{kind}，不是备份文件；没有恢复，台账库没有变")
     with temporary_folder() as folder:
         try:
-            copy = shutil.copyfile(path, folder / path.name)
-            if (newest := path.with_name(f"{path.name}-wal")).exists():
-                shutil.copyfile(newest, folder / newest.name)
+            copy = _copy_regular(path, folder)
+            if os.path.lexists(newest := path.with_name(f"{path.name}-wal")):
+                if newest.is_symlink() or strange_kind(newest):
+                    raise RecordsError(
+                        f"{newest} 不是普通的文件，没有恢复，台账库没有变：请查明是谁放的，把它移走，再恢复一次"
+                    )
+                _copy_regular(newest, folder)
         except FileNotFoundError:
             raise RecordsError(f"找不到备份文件 {path.name}") from None
         except OSError as error:
@@ -98,6 +101,12 @@ def private_copy(path: Path) -> Iterator[Path]:
                 f"备份文件 {path.name} 读不出来（{os_reason(error)}）；没有恢复，台账库没有变"
             ) from error
         yield copy
+
+
+def _copy_regular(path: Path, folder: Path) -> Path:
+    with open_regular(path) as held, new_file(folder / path.name) as new:
+        copyfileobj(held, new)
+    return folder / path.name
 
 
 def read_version(path: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tampering import as_another_process
 
 from gktools.errors import RecordsError
 from gktools.registers.store import backup as backups
+from gktools.registers.store.backup import private_copy
 from gktools.registers.store.database import METADATA, NAME, VERSION, reading
 from gktools.registers.store.opening import open_store
 
@@ -307,3 +309,14 @@ def test_a_backup_that_is_exchanged_after_it_was_looked_at_is_not_restored(tmp_p
         with pytest.raises(RecordsError, match=r"copy\.db 没有恢复，台账库没有变：第 1 次导入.*被改动过"):
             store.restore(made, NOW)
         assert everything(store) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and links are of POSIX")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_stands_beside_a_backup_in_the_place_of_its_newest_part_is_not_read(tmp_path, kind):
+    (backup := tmp_path / "a.backup.db").write_bytes(b"SQLite format 3\0")
+    beside = tmp_path / "a.backup.db-wal"
+    beside.symlink_to("/dev/null") if kind == "link" else os.mkfifo(beside)
+
+    with pytest.raises(RecordsError, match="a.backup.db-wal 不是普通的文件，没有恢复"), private_copy(backup):
+        raise AssertionError
