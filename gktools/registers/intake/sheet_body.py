@@ -32,6 +32,7 @@ from .organs import MOST, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
+from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
 from .sums import SumRow, adding_up, compare, sum_row
 from .units import FEN, YUAN, heading_in, units_in_note
@@ -60,9 +61,10 @@ class SheetBody:
         header: Header,
         columns: Mapping[int, Column],
         found: Columns,
-        comments: Mapping[int, Sequence[str]] | None = None,
+        page: FileSheet,
     ) -> None:
-        self._comments = comments or {}
+        self._comments = page.comments
+        self._ragged = RaggedRows(where, header, columns) if page.delimited else None
         self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
         self.columns = {column.field.key: column for column in columns.values()}
@@ -97,6 +99,10 @@ class SheetBody:
         problems += self._keep(self._ask_rows(inquiry))
         self._in_order()
         self._ignored.ask(inquiry)
+        if self._ragged:
+            problems += self._ragged.problems()
+            self._said += self._ragged.warnings()
+            self._ragged.ask(inquiry)
         problems += self._aside
         return [*problems, *self._mistakes.problems()]
 
@@ -105,6 +111,8 @@ class SheetBody:
         self.lines += [line for line, _ in records]
         self._take([line for line, _ in records], [row for _, row in records])
         self._ignored.take(row for _, row in records)
+        if self._ragged:
+            self._ragged.take(records)
         yield from self._unheaded(records)
 
     def tell_own_headings(self, columns: Sequence[MatchedColumn]) -> None:
