@@ -220,6 +220,16 @@ class SumWords:
 
 
 @dataclass(frozen=True)
+class Notes:
+    """What a note below a table says of its rows: a pattern that names some of them, and words as parts of its text."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    rows: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Book:
     """The content of words.yaml."""
 
@@ -231,6 +241,7 @@ class Book:
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
     set_off: SetOff
+    notes: Notes
     shapes: Shapes
     apart: tuple[Apart, ...]
     example_rows: tuple[str, ...]
@@ -302,6 +313,12 @@ def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf"(?:^|[^\w、])(?:{around.before}){{0,5}}(?P<word>{'|'.join(words)})(?:{around.after})?(?=$|[^\w、])"
     )
+
+
+def speaks_of_rows(text: str) -> bool:
+    """Return whether a note below a table names some of its rows, or says that something does not count."""
+    notes = book().notes
+    return bool(re.search(notes.rows, text) or set_off(notes.parts).search(text))
 
 
 @lru_cache

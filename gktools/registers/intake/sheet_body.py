@@ -17,7 +17,16 @@ from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
-from ..words import COMMENT, ELSEWHERE, IGNORED, UNREAD, looks_personal, may_be_elsewhere, may_be_set_off
+from ..words import (
+    COMMENT,
+    ELSEWHERE,
+    IGNORED,
+    UNREAD,
+    looks_personal,
+    may_be_elsewhere,
+    may_be_set_off,
+    speaks_of_rows,
+)
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
@@ -85,6 +94,7 @@ class SheetBody:
         self._kinds = RowKinds(header, self._places)
         self._ignored = IgnoredNumbers(where, header, self.columns)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
+        self._notes: list[int] = []  # lines of notes about rows
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
@@ -333,6 +343,7 @@ class SheetBody:
                 self._aside += self._said_otherwise(line, row)
             elif kind.passed == "footer":
                 self._aside += self._other_units(line, row)
+                self._notes += [line] if any(speaks_of_rows(text_of(cell)) for cell in row) else []
             elif kind.passed == "sum":
                 self._sums.append(sum_row(line, first_text(row), row))
             elif not kind.passed:
@@ -357,6 +368,8 @@ class SheetBody:
             key = self._ask(inquiry, code, lines)
             if key == "take":
                 taken += [(line, row) for line, row, _ in asked]
+        if self._notes:
+            self._ask(inquiry, "row.note", self._notes)
         return sorted(taken, key=itemgetter(0))
 
     def _ask(self, inquiry: Inquiry, code: str, lines: Sequence[int]) -> str | None:
