@@ -44,7 +44,7 @@ from .places import Row, Where
 from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
 from .sums import SumRow, adding_up, compare, sum_row
-from .units import FEN, YUAN, heading_in, units_in_note
+from .units import FEN, YUAN, heading_in, scaled_count, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
@@ -398,7 +398,8 @@ class SheetBody:
             yield line, place, self._where.problem(message, line, letters_of(place), place=place)
 
     def _other_units(self, line: int, row: Row) -> Iterator[Placed]:
-        """Yield a problem if a remark says that the amounts are in another unit than that of their column."""
+        """Yield a problem if a remark says that the amounts are in another unit than that of their column, or counts in
+        hundreds."""
         amounts = [column for column in self._places if column.field.type == "yuan"]
         units = dict.fromkeys(unit for value in row for unit in units_in_note(text_of(value)))
         for unit in units if amounts else ():
@@ -406,6 +407,10 @@ class SheetBody:
                 message = f"这一行说明写着单位是{unit}，和“{amounts[0].heading}”列的不一样；请改表头里的单位，或者改这一行说明"
                 yield line, -1, self._where.problem(message, line)
                 break
+        many = next(filter(None, (scaled_count(text_of(value)) for value in row)), "")
+        if many and any(column.field.type == "count" for column in self._places):
+            message = f"这一行说明写着“{many}”：以百、千、万计的件数不收；请换算成一件一件的数，删掉这一行说明，再导入"
+            yield line, -1, self._where.problem(message, line)
 
     def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):
