@@ -154,7 +154,8 @@ def test_without_the_column_of_a_number_that_may_be_empty_each_row_is_one(desk, 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("cells", "asked"), [(("3", "1"), True), (("1", "1"), False), (("3", "约三"), False), (("", ""), False)]
+    ("cells", "asked"),
+    [(("3", "1"), True), (("1", "1"), False), (("3", "约三"), True), (("甲栋", "乙栋"), False), (("", ""), False)],
 )
 def test_numbers_in_an_ignored_column_are_asked_about_where_the_counts_are_missing(desk, kind, cells, asked):
     desk.columns("主动公开发布登记表:\n  数目: 忽略\n")
@@ -169,3 +170,32 @@ def test_numbers_in_an_ignored_column_are_asked_about_where_the_counts_are_missi
 
     counted = [["标题", "发布日期", "发布渠道", "数目", "条数"], ["丁", "2024-03-05", "网站", "3", "2"]]
     desk.loaded(desk.file([*cover("主动公开发布登记表"), *counted], kind, name="另一份"), "--append")
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (["12件", "3件"], True),
+        (["1,200", "3"], True),
+        (["12", "-"], True),
+        (["12", "无"], True),
+        (["12", ""], True),
+        (["12 件", "3"], True),
+        (["3.0", "2.0"], True),
+        (["十二", "三"], True),
+        (["12", "3", "（计）"], True),
+        (["1", "1件"], False),
+        (["A栋", "B栋", "12"], False),
+        (["13800001111", "13800002222"], False),
+        (["-", ""], False),
+    ],
+)
+def test_an_ignored_column_of_numbers_with_other_cells_is_asked_about(desk, cells, asked):
+    desk.columns("办理事项登记表:\n  办理量: 忽略\n")
+    rows = [["物业备案", f"2024-03-0{i}", cell] for i, cell in enumerate(cells, start=1)]
+    path = desk.file([*cover("办理事项登记表"), ["事项类别", "办理日期", "办理量"], *rows])
+    if not asked:
+        desk.loaded(path)
+        return
+
+    assert [one["code"] for one in desk.asked(path)] == ["column.numbers"]

@@ -87,6 +87,24 @@ def scaled_count(text: str) -> str:
     return next(filter(None, found.groups())) if found else ""
 
 
+def counted(text: str) -> int | None:
+    """Return the whole number that a text is, with or without a unit of counting: 12, 1,200, 12件, 十二; None for any other."""
+    found = _A_COUNT.fullmatch(fold(text))
+    if not found:
+        return None
+    if found["digits"]:
+        return int(found["digits"].replace(",", ""))
+    tens, ten, ones = found["words"].rpartition("十")
+    return (_DIGITS.index(tens) if tens else 1) * 10 * bool(ten) + (_DIGITS.index(ones) if ones else 0)
+
+
+_DIGITS = "零一二三四五六七八九"
+_A_COUNT = re.compile(
+    rf"(?:共|计)?(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,9}})(?:\.0*)?|(?P<words>(?:[{_DIGITS}]?十)?[{_DIGITS}]|[{_DIGITS}]?十))"
+    rf"(?:{_COUNTED})?"
+)
+
+
 def unit_in(word: str) -> str:
     """Return the unit of money that a heading ends with, a key of FEN; empty if it has none."""
     said = fold_number(word)
