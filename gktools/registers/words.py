@@ -221,6 +221,16 @@ class SumWords:
 
 
 @dataclass(frozen=True)
+class Notes:
+    """What a note below a table says of its rows: a pattern that names some of them, and words as parts of its text."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    rows: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Book:
     """The content of words.yaml."""
 
@@ -232,6 +242,7 @@ class Book:
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
     set_off: SetOff
+    notes: Notes
     shapes: Shapes
     apart: tuple[Apart, ...]
     example_rows: tuple[str, ...]
@@ -305,6 +316,12 @@ def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
+def speaks_of_rows(text: str) -> bool:
+    """Return whether a note below a table names some of its rows, or says that something does not count."""
+    notes = book().notes
+    return bool(re.search(notes.rows, text) or set_off(notes.parts).search(text))
+
+
 @lru_cache
 def is_nothing(text: str) -> bool:
     """Return whether a text is empty or a mark for nothing."""
@@ -362,6 +379,39 @@ def headings_seen(register: str) -> Mapping[str, str]:
 
 
 # --- the shape of what is personal ----------
+
+
+def is_of_known_words(text: str) -> bool:
+    """Return whether a text is made of words that registers are known to have, perhaps with one before them that begins as no
+    name does: 待定类型, 热心市民; never a name, a nickname or a transcription."""
+    said = plain(text)
+    begins = said[:1] in (*book().shapes.surnames, *_NICKNAMES)
+    return _are_known(said) or (len(said) > _BEFORE and not begins and _are_known(said[_BEFORE:]))
+
+
+_BEFORE, _NICKNAMES = 2, "老小阿大"
+
+
+def _are_known(said: str) -> bool:
+    """Return whether every Chinese character stands beside one that it stands beside in a known word."""
+    pairs = _known_pairs()
+    for run in re.findall(r"[一-鿿]+", said):
+        beside = [run[i : i + 2] in pairs for i in range(len(run) - 1)]
+        if not all(left or right for left, right in zip([False, *beside], [*beside, False], strict=True)):
+            return False
+    return True
+
+
+@lru_cache
+def _known_pairs() -> frozenset[str]:
+    """Return the two characters that stand side by side in the words, headings and values of the registers."""
+    words = [entry.word for known in book().fields.values() for entry in known.entries()]
+    words += [word for columns in book().beside.values() for each in columns.values() for word in each]
+    words += [word for rule in book().rules for condition in rule.any for word in condition.parts]
+    for register in registers().values():
+        words += [word for known in register.fields for word in (known.heading, *known.aliases, *known.allowed)]
+    runs = (run for word in words for run in re.findall(r"[一-鿿]+", plain(word)))
+    return frozenset(run[i : i + 2] for run in runs for i in range(len(run) - 1))
 
 
 def looks_personal(text: str) -> str:

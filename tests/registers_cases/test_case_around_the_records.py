@@ -36,6 +36,53 @@ def test_a_remark_of_the_same_unit_or_none_is_passed_over(desk, remark):
     assert desk.wan() == Decimal("0.01")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_remark_in_the_column_of_ordinals_is_read_as_any_other(desk, kind):
+    rows = [*CHARGES, ["序号", *HEADING], ["1", *ROW], ["注：金额单位为万元"]]
+    (message,) = desk.refused(desk.file(rows, kind))
+
+    assert "这一行说明写着单位是" in message
+
+
+NOTES = [
+    "注：第3笔已退费，不计",
+    "注：以上三笔为上年补缴",
+    "备注：第2、3行作废",
+    "说明：序号2为误登",
+    "注：标黄的为上年，不计",
+    "第2条记录重复",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_about_rows_is_asked_about(desk, note, kind):
+    rows = [*CHARGES, ["序号", *HEADING], ["1", *ROW], ["2", *ROW[:3], "200"], [note]]
+    path = desk.file(rows, kind)
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.note:{question['subject']}=take")
+
+    assert (question["code"], question["place"]["rows"]) == ("row.note", [7])
+    assert desk.wan() == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "填表人：张某",
+        "注：依据《条例》第三十二条、第36条第5项",
+        "说明：国务院令第711号",
+        "注：退费以负数填写；作废票据不登记",
+        "备注：以上数据均已核对",
+        "说明：本表不计入滞纳金",
+    ],
+)
+def test_a_note_about_no_row_is_passed_over(desk, note):
+    desk.loaded(desk.file([*CHARGES, ["序号", *HEADING], ["1", *ROW], ["2", *ROW[:3], "200"], [note], ["3"], ["—"]]))
+
+    assert desk.wan() == Decimal("0.03")
+
+
 def test_a_sentence_above_the_heading_gives_the_unit_as_a_line_does(desk):
     rows = [*CHARGES, ["说明：本表金额以万元为单位"], [*HEADING[:3], "金额"], [*ROW[:3], "1.2"]]
     desk.loaded(desk.file(rows))
@@ -107,7 +154,8 @@ def test_without_the_column_of_a_number_that_may_be_empty_each_row_is_one(desk, 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("cells", "asked"), [(("3", "1"), True), (("1", "1"), False), (("3", "约三"), False), (("", ""), False)]
+    ("cells", "asked"),
+    [(("3", "1"), True), (("1", "1"), False), (("3", "约三"), True), (("甲栋", "乙栋"), False), (("", ""), False)],
 )
 def test_numbers_in_an_ignored_column_are_asked_about_where_the_counts_are_missing(desk, kind, cells, asked):
     desk.columns("主动公开发布登记表:\n  数目: 忽略\n")
@@ -122,3 +170,32 @@ def test_numbers_in_an_ignored_column_are_asked_about_where_the_counts_are_missi
 
     counted = [["标题", "发布日期", "发布渠道", "数目", "条数"], ["丁", "2024-03-05", "网站", "3", "2"]]
     desk.loaded(desk.file([*cover("主动公开发布登记表"), *counted], kind, name="另一份"), "--append")
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (["12件", "3件"], True),
+        (["1,200", "3"], True),
+        (["12", "-"], True),
+        (["12", "无"], True),
+        (["12", ""], True),
+        (["12 件", "3"], True),
+        (["3.0", "2.0"], True),
+        (["十二", "三"], True),
+        (["12", "3", "（计）"], True),
+        (["1", "1件"], False),
+        (["A栋", "B栋", "12"], False),
+        (["13800001111", "13800002222"], False),
+        (["-", ""], False),
+    ],
+)
+def test_an_ignored_column_of_numbers_with_other_cells_is_asked_about(desk, cells, asked):
+    desk.columns("办理事项登记表:\n  办理量: 忽略\n")
+    rows = [["物业备案", f"2024-03-0{i}", cell] for i, cell in enumerate(cells, start=1)]
+    path = desk.file([*cover("办理事项登记表"), ["事项类别", "办理日期", "办理量"], *rows])
+    if not asked:
+        desk.loaded(path)
+        return
+
+    assert [one["code"] for one in desk.asked(path)] == ["column.numbers"]

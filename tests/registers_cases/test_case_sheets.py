@@ -408,6 +408,16 @@ def test_several_that_are_not_listed_are_asked_about_and_counted_only_when_someb
     assert desk.figures("received") == [2]
 
 
+@pytest.mark.parametrize("number", ["甲2等（赵示例13812345678）", "甲2（误写，赵示例13812345678）", "甲2-赵示例3号等"])
+def test_a_number_that_is_asked_about_is_not_quoted(desk, number):
+    path = desk.file([*REQUESTS, HEAD, request("甲1"), request(number)])
+    code, out, err = desk.command("records", "import", path)
+    _, told, _ = desk.command("records", "import", path, "--json")
+
+    assert code == 1
+    assert not any(said in out + err + told for said in ("赵示例", "13812345678"))
+
+
 def test_letters_before_each_end_of_a_range_are_read():
     assert several_in("XK009—XK011") == ("XK009", "XK010", "XK011")
     assert several_in("甲1至甲2") == ("甲1", "甲2")

@@ -262,3 +262,103 @@ def test_an_amount_that_a_narrow_column_rounded_is_refused(desk, kind, amount):
     (message,) = desk.refused(desk.file(charges("金额（元）", amount), kind))
 
     assert "科学计数" in message
+
+
+MATTERS = ["事项类别", "办理日期"]
+
+
+def matters(heading, *over, below=()):
+    return [
+        *cover("办理事项登记表"),
+        *over,
+        [*MATTERS, heading],
+        ["物业备案", DAY, "3"],
+        ["物业备案", DAY, "4"],
+        *below,
+    ]
+
+
+SCALED = [
+    "数量（百件）",
+    "数量（千）",
+    "数量（十件）",
+    "办理量（百件）",
+    "条数（百条）",
+    "数量百件",
+    "件数（批）",
+    "百件数",
+]
+
+
+@pytest.mark.parametrize("heading", SCALED)
+def test_a_heading_of_hundreds_is_never_offered_as_one_of_ones(desk, heading):
+    messages = desk.refused(desk.file(matters(heading)))
+
+    assert not any(": 数量" in message for message in messages)
+
+
+@pytest.mark.parametrize("heading", [*SCALED, "数量（打）", "数量（百）", "数量(×100)"])
+def test_an_office_cannot_say_that_hundreds_are_ones(desk, heading):
+    desk.columns(f'办理事项登记表:\n  "{heading}": 数量\n')
+
+    code, _, told = desk.command("records", "import", desk.file(matters(heading)))
+
+    assert (code, "丢了这个单位" in told) == (1, True)
+
+
+@pytest.mark.parametrize("heading", ["办理量", "办理量（件）", "办件数（本月）", "百姓咨询数"])
+def test_an_office_says_that_a_heading_is_that_of_ones(desk, heading):
+    desk.columns(f'办理事项登记表:\n  "{heading}": 数量\n')
+    desk.loaded(desk.file(matters(heading)))
+
+    assert sum(record["count"] for record in desk.records("matters")) == 7
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("以百件计", "本表按百件统计", "数量以百计", "（百）", "单位：十件", "单位：打", "数量单位为百件"),
+        *("注：以百件计", "说明：数量单位：百件"),
+    ],
+)
+def test_counts_said_to_be_hundreds_are_refused_above_and_below(desk, line):
+    assert any("换算" in message for message in desk.refused(desk.file(matters("数量", [line]))))
+    below = matters("数量", below=([line if line.startswith(("注", "说明")) else f"注：{line}"],))
+    assert any("换算" in message for message in desk.refused(desk.file(below)))
+
+
+@pytest.mark.parametrize("line", ["附件（一）", "按件统计", "千人计划统计表", "填报科室：百货科", "以年度统计"])
+def test_a_line_that_speaks_of_no_hundreds_is_passed_over(desk, line):
+    desk.loaded(desk.file(matters("数量", [line])))
+
+
+@pytest.mark.parametrize("heading", ["金额(万元)", "金额（k元）", "金额（美元）", "收入万元", "收费W"])
+def test_an_office_cannot_drop_the_unit_of_an_amount(desk, heading):
+    desk.columns(f'行政事业性收费登记表:\n  "{heading}": 金额（元）\n')
+
+    code, _, told = desk.command("records", "import", desk.file(charges(heading, "1280.5")))
+
+    assert (code, "丢了这个单位" in told) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("heading", "ours", "wan"),
+    [
+        ("收入（万元）", "金额（万元）", "1280.5"),
+        ("收入（万元）", "收费金额", "1280.5"),
+        ("收入（元）", "金额（元）", "0.12805"),
+        ("收入", "金额（万元）", "1280.5"),
+    ],
+)
+def test_an_office_names_an_amount_and_its_unit_stays(desk, heading, ours, wan):
+    desk.columns(f'行政事业性收费登记表:\n  "{heading}": {ours}\n')
+    desk.loaded(desk.file(charges(heading, "1280.5")))
+
+    assert desk.wan() == Decimal(wan)
+
+
+@pytest.mark.parametrize("heading", ["金额（万圆）", "金额(万圆)"])
+def test_yuan_may_be_written_with_the_other_sign(desk, heading):
+    desk.loaded(desk.file(charges(heading, "1.5")))
+
+    assert desk.wan() == Decimal("1.5")

@@ -538,6 +538,24 @@ def test_a_name_a_number_or_an_address_is_never_shown_however_often_it_stands(de
     assert f"这一格有 {len(value)} 个字" in err
 
 
+@pytest.mark.parametrize("heading", ["申请方式", "申请人类别", "答复类型"])
+@pytest.mark.parametrize(
+    "value",
+    ["爱新觉罗溥仪", "阿卜杜热西提", "罗纳尔多", "老王", "小明妈妈", "张阿姨", "李律师", "司马相如", "李四市民"],
+)
+def test_a_word_that_may_name_a_person_is_not_shown_in_a_list_either(desk, heading, value):
+    rows = [request(f"甲{i}") for i in range(5)]
+    for row in rows:
+        row[HEAD.index(heading)] = value
+    path = desk.file([*REQUESTS, HEAD, *rows])
+    code, out, err = desk.command("records", "import", path)
+    found = desk.take(path)
+
+    assert code == 1
+    assert value not in out + err + str(found)
+    assert f"“{heading}”" in err
+
+
 @pytest.mark.parametrize("heading", ["主题分类", "申请人代号", "答复文号", "移交单位"])
 @pytest.mark.parametrize("value", ["张三", "13800138000", "幸福路12号"])
 def test_what_looks_personal_in_a_column_that_is_not_for_it_is_asked_about(desk, heading, value):

@@ -194,7 +194,8 @@ class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line, and its hidden features.
 
     rows can be iterated once. merged has the first and last cell of each merged range; looks the struck-out and hidden
-    cells; comments the comments on cells by row (from 1). unchanged says that it is as it was exported, so there is nothing to read.
+    cells; comments the comments on cells by row (from 1). delimited: it is a text. unchanged says that it is as it was
+    exported, so there is nothing to read.
     """
 
     name: str
@@ -204,6 +205,7 @@ class FileSheet:
     from_1904: bool = False
     looks: Looks = field(default_factory=Looks)
     comments: Comments = field(default_factory=dict)
+    delimited: bool = False
     unchanged: bool = False
 
 
@@ -233,7 +235,7 @@ def open_pages(path: Path) -> Iterator[FileSheet]:
     elif begins.startswith((b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")):
         raise RecordsError(f"{path.name}：打不开，是很老的 Excel 格式；请用 Excel 打开后另存为 xlsx 再导入")
     else:
-        yield FileSheet("", read_delimited(path))
+        yield FileSheet("", read_delimited(path), delimited=True)
 
 
 def _beginning(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from ..words import IGNORED, UNREAD, headings_seen, plain
 from .examples import EXAMPLE
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
-from .proposals import lines_for, proposals
+from .proposals import lines_for, proposals, unit_of_many
 from .units import NamedUnit, named, names_of, parted
 from .values import text_of
 from .xlsx_guard import letters_of
@@ -202,6 +202,8 @@ class Header:
 
     def _unknown(self, word: str, values: Sequence[Any], taken: Collection[str]) -> str:
         close = proposals(self.register, word, values, taken)
+        if unit := unit_of_many(self.register, word, close):
+            return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{close[0]}”的数，把表头改成“{close[0]}”，再导入"
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         lines = "”或者“".join(lines_for(word, close))
         return (

@@ -1,7 +1,7 @@
 """Cells of a sheet that could not be parsed, grouped by mistake and value.
 
-A cell is quoted only if the dictionary knows it, if it is similar to a permitted value, or if it occurs in several rows
-and does not look like a name, a number or an address; otherwise only its length is given.
+A cell is quoted only if the dictionary knows it, if it is similar to a permitted value, or if it occurs in several rows,
+is made of words that registers have, and does not look like a number or an address; otherwise only its length is given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import Problem, nearest
 from ..dispositions import articles_in
 from ..schema import Field, Register, fold
-from ..words import book, dictionary, is_nothing, looks_personal, plain
+from ..words import book, dictionary, is_nothing, is_of_known_words, looks_personal, plain
 from .columns import Column, Wrong
 from .own_words import COLUMNS, written_line
 from .places import Mistake, Where, printable
@@ -107,7 +107,7 @@ class Mistakes:
         if _near(known, text):
             return True
         apart = _DIGITS.search(text) or _LATIN.search(text) or text.endswith(book().shapes.organisations)
-        return len(mistake.lines) >= _OFTEN and not apart and len(plain(text)) <= _LONG
+        return len(mistake.lines) >= _OFTEN and not apart and len(plain(text)) <= _LONG and is_of_known_words(text)
 
 
 _LONG = 12

@@ -19,7 +19,7 @@ from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from ..schema import Field, Register, fold, fold_number, register_named
 from ..words import NOT_COUNTED, NOTHING
 from .cover import FindOffice
-from .units import NamedUnit, named
+from .units import NamedUnit, named, scale_in, unit_in
 from .values import parse
 
 COLUMNS = "columns.yaml"
@@ -135,6 +135,11 @@ class _Reader:
             known = [*(known.heading for known in register.fields), IGNORE]
             message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
             self._wrong(place, message)
+        if meant and (unit := _lost(meant, place[1])):
+            self._wrong(place, _OTHER_UNIT.format(unit=unit, ours=ours))
+            return
+        if meant and meant.field.type == "yuan" and not meant.unit:
+            meant = NamedUnit(meant.field, unit_in(place[1]))
         self.headings.setdefault(section, {})[fold_number(place[1])] = meant
 
     def _constant(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
@@ -188,9 +193,19 @@ class _Reader:
 _OFFICIAL_HEADING = (
     "“{heading}”就是{label}的栏名，不能忽略，也不能当作另一种内容的栏：请删去这一行；这一列装的是别的，请在文件里改表头"
 )
+_OTHER_UNIT = (
+    "表头里写着“{unit}”，当作“{ours}”就丢了这个单位：金额的，冒号后写单位相同的栏名（如 金额（万元））；"
+    "件数、条数的，请在文件里换算成一件一件的数，改好表头，再删去这一行"
+)
 _OFFICIAL_WORD = (
     "“{word}”就是“{heading}”栏的规定说法，不能当作别的，也不能不计：请删去这一行；填错了的，请在文件里改这些格"
 )
+
+
+def _lost(meant: NamedUnit, heading: str) -> str:
+    """Return the unit in a heading that is lost where it is taken for another; empty if none is."""
+    unit = unit_in(heading) if meant.field.type == "yuan" else ""
+    return unit if unit and meant.unit not in ("", unit) else scale_in(meant.field, heading)
 
 
 def _means_otherwise(known: Field, word: str, ours: str) -> bool:

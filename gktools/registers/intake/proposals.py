@@ -10,7 +10,7 @@ from ..schema import Field, Register, fold, fold_number
 from ..words import Apart, book, dictionary, is_nothing
 from .columns import years_in
 from .own_words import IGNORE, written_line
-from .units import heading_in, names_of, parted, unit_named
+from .units import heading_in, names_of, parted, scale_in, unit_named
 from .values import Unclear, parse, text_of
 
 _LOOKED_AT = 20
@@ -53,6 +53,12 @@ def headings_of(field: Field, money: str = "") -> tuple[str, ...]:
     if field.type != "yuan":
         return (field.heading,)
     return (heading_in(field, money),) if money else (field.heading, heading_in(field, "万元"))
+
+
+def unit_of_many(register: Register, word: str, close: Sequence[str]) -> str:
+    """Return the unit in an unknown heading that is lost in each of the headings it is like: 百件; empty if none is."""
+    fields = [known.field for name in close if (known := names_of(register.key).get(fold_number(name)))]
+    return next(filter(None, (scale_in(field, word) for field in fields)), "")
 
 
 def _may_be(register: Register, field: Field, money: str, values: Sequence[Any]) -> bool:

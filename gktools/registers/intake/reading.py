@@ -221,7 +221,7 @@ class _Reader:
         found = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
         columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
-        body = SheetBody(self.where, header, columns, found, self.page.comments)
+        body = SheetBody(self.where, header, columns, found, self.page)
         start = header.last + 1
         first = [row for row in seen[start:] if body.is_record(row)]
         seen_as = matched_columns(header, found, first)

@@ -59,10 +59,10 @@ class RowKinds:
             return _EXAMPLE if self._is_example(row, marked=True) else RowKind(doubt="row.example")
         if self._repeats_heading(row):
             return _HEADING
-        if self._is_numbered_only(row):
-            return _NOTHING
         if is_footer(first, row):
             return _FOOTNOTE
+        if self._is_numbered_only(row):
+            return _NOTHING if _ORDINAL.fullmatch(first) else _FOOTNOTE
         if is_sum_word(first):
             return RowKind(doubt="row.filled_sum") if self._says_more(row) else _SUM
         if self._is_unmarked_example(row):
@@ -147,6 +147,7 @@ class RowKinds:
                 yield text_of(cell)
 
 
+_ORDINAL = re.compile(r"\W*\d*\W*|[^\W\d]")
 _NUMBERS = ("count", "yuan", "number")
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 

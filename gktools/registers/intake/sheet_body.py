@@ -17,7 +17,16 @@ from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
-from ..words import COMMENT, ELSEWHERE, IGNORED, UNREAD, looks_personal, may_be_elsewhere, may_be_set_off
+from ..words import (
+    COMMENT,
+    ELSEWHERE,
+    IGNORED,
+    UNREAD,
+    looks_personal,
+    may_be_elsewhere,
+    may_be_set_off,
+    speaks_of_rows,
+)
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
@@ -32,9 +41,10 @@ from .organs import MOST, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
+from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
 from .sums import SumRow, adding_up, compare, covering, sum_row
-from .units import FEN, YUAN, heading_in, units_in_note
+from .units import FEN, YUAN, heading_in, scaled_count, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
@@ -60,9 +70,10 @@ class SheetBody:
         header: Header,
         columns: Mapping[int, Column],
         found: Columns,
-        comments: Mapping[int, Sequence[str]] | None = None,
+        page: FileSheet,
     ) -> None:
-        self._comments = comments or {}
+        self._comments = page.comments
+        self._ragged = RaggedRows(where, header, columns) if page.delimited else None
         self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
         self.columns = {column.field.key: column for column in columns.values()}
@@ -83,6 +94,7 @@ class SheetBody:
         self._kinds = RowKinds(header, self._places)
         self._ignored = IgnoredNumbers(where, header, self.columns)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
+        self._notes: list[int] = []  # lines of notes about rows
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
@@ -97,6 +109,10 @@ class SheetBody:
         problems += self._keep(self._ask_rows(inquiry))
         self._in_order()
         self._ignored.ask(inquiry)
+        if self._ragged:
+            problems += self._ragged.problems()
+            self._said += self._ragged.warnings()
+            self._ragged.ask(inquiry)
         problems += self._aside
         return [*problems, *self._mistakes.problems()]
 
@@ -105,6 +121,8 @@ class SheetBody:
         self.lines += [line for line, _ in records]
         self._take([line for line, _ in records], [row for _, row in records])
         self._ignored.take(row for _, row in records)
+        if self._ragged:
+            self._ragged.take(records)
         yield from self._unheaded(records)
 
     def tell_own_headings(self, columns: Sequence[MatchedColumn]) -> None:
@@ -341,6 +359,7 @@ class SheetBody:
                 self._aside += self._said_otherwise(line, row)
             elif kind.passed == "footer":
                 self._aside += self._other_units(line, row)
+                self._notes += [line] if any(speaks_of_rows(text_of(cell)) for cell in row) else []
             elif kind.passed == "sum":
                 self._sums.append(sum_row(line, first_text(row), row))
             elif not kind.passed:
@@ -365,6 +384,8 @@ class SheetBody:
             key = self._ask(inquiry, code, lines)
             if key == "take":
                 taken += [(line, row) for line, row, _ in asked]
+        if self._notes:
+            self._ask(inquiry, "row.note", self._notes)
         return sorted(taken, key=itemgetter(0))
 
     def _ask(self, inquiry: Inquiry, code: str, lines: Sequence[int]) -> str | None:
@@ -393,7 +414,8 @@ class SheetBody:
             yield line, place, self._where.problem(message, line, letters_of(place), place=place)
 
     def _other_units(self, line: int, row: Row) -> Iterator[Placed]:
-        """Yield a problem if a remark says that the amounts are in another unit than that of their column."""
+        """Yield a problem if a remark says that the amounts are in another unit than that of their column, or counts in
+        hundreds."""
         amounts = [column for column in self._places if column.field.type == "yuan"]
         units = dict.fromkeys(unit for value in row for unit in units_in_note(text_of(value)))
         for unit in units if amounts else ():
@@ -401,6 +423,10 @@ class SheetBody:
                 message = f"这一行说明写着单位是{unit}，和“{amounts[0].heading}”列的不一样；请改表头里的单位，或者改这一行说明"
                 yield line, -1, self._where.problem(message, line)
                 break
+        many = next(filter(None, (scaled_count(text_of(value)) for value in row)), "")
+        if many and any(column.field.type == "count" for column in self._places):
+            message = f"这一行说明写着“{many}”：以百、千、万计的件数不收；请换算成一件一件的数，删掉这一行说明，再导入"
+            yield line, -1, self._where.problem(message, line)
 
     def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):

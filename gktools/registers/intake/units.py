@@ -14,7 +14,8 @@ YUAN = "元"
 FEN = {"分": 1, "角": 10, "元": 100, "百元": 10**4, "千元": 10**5, "万元": 10**6, "十万元": 10**7, "百万元": 10**8,
        "千万元": 10**9, "亿元": 10**10}  # fmt: skip
 """The number of 分 in each unit of money."""
-_SHORT = {"圆": "元", "万": "万元", "亿": "亿元", "rmb": "元", "人民币元": "元", "人民币万元": "万元", "块": "元"}
+_SHORT = {"圆": "元", "百圆": "百元", "千圆": "千元", "万圆": "万元", "亿圆": "亿元", "万": "万元", "亿": "亿元",
+          "rmb": "元", "人民币元": "元", "人民币万元": "万元", "块": "元"}  # fmt: skip
 _ONE = frozenset("件条人次个项份篇页期场") | {"人次", "件次", "条次", "张"}
 """Units of counting, which mean the same as no unit in the heading of a number."""
 _MONEY = "|".join(sorted([*FEN, *_SHORT], key=len, reverse=True))
@@ -23,9 +24,16 @@ _IN_HEADING = re.compile(rf"(?P<bare>.+?)(?:[(\[{{:/_-]|,)?(?:(?:金额|计量|�
 _IN_CELL = re.compile(rf"(?:人民币|rmb|cny)?[¥￥]?(?P<number>[+-]?[0-9.,]*[0-9.])(?P<unit>{_MONEY})?[整正]?")
 _ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<units>[^()\[\]]{1,20})[)\]]*")
 _IN_TITLE = re.compile(r"(?:^|[(\[])(?:(?:金额|计量|货币|计价)?单位:?)?([^()\[\]]{1,20})(?=$|[)\]])")
+_COUNTED = "|".join(sorted(_ONE, key=len, reverse=True))
 _SCALED = re.compile(
-    rf"(?:^|[(\[])(?:[^()\[\]]{{0,6}}单位:?)?(?P<unit>[十百千万亿]+(?:{'|'.join(sorted(_ONE, key=len, reverse=True))}))(?=$|[)\]、,])"
+    rf"(?:^|[(\[])(?:[^()\[\]]{{0,6}}单位(?::|为|是)?)?(?P<unit>[十百千万亿]+(?:{_COUNTED}))(?=$|[)\]、,])"
+    rf"|(?:以|按)(?P<by>[十百千万亿]+(?:{_COUNTED})?)(?:为单位|计|填|统计|登记|反映)|[(\[](?P<bare>[百千])[)\]]"
+    rf"|单位(?::|为|是)?(?P<said>[十百千万亿]+(?:{_COUNTED})?|[打批组])(?=$|[)\]、,。;(])"
 )
+_SCALE = re.compile(
+    rf"[十百千万亿]+(?:{_COUNTED})|[(\[](?:单位:?)?(?:[十百千万亿]+|[打批组])[)\]]|[x×*]10*[)\]]*$|.[百千万亿][)\]]*$"
+)
+_SCALE_OF_MONEY = re.compile(r"(?:[十百千万亿]+|[kw])(?:元|圆)?[)\]]*$|[(\[](?:单位:?)?.?[元镑币][)\]]*$")
 _KIND = "|".join(sorted(FEN, key=len, reverse=True))
 _IN_NOTE = re.compile(
     rf"单位[^,。;、]{{0,6}}?(?P<above>{_KIND})|(?:以|按)(?P<by>{_KIND})(?:为单位|计|填|统计|登记|反映)"
@@ -76,7 +84,41 @@ def units_in_title(text: str) -> tuple[str, ...]:
 def scaled_count(text: str) -> str:
     """Return the unit of counting in a text that means several of it each: 百件 in 单位：百件 or 统计表（百人）; empty if none."""
     found = _SCALED.search(fold(text))
-    return found["unit"] if found else ""
+    return next(filter(None, found.groups())) if found else ""
+
+
+def counted(text: str) -> int | None:
+    """Return the whole number that a text is, with or without a unit of counting: 12, 1,200, 12件, 十二; None for any other."""
+    found = _A_COUNT.fullmatch(fold(text))
+    if not found:
+        return None
+    if found["digits"]:
+        return int(found["digits"].replace(",", ""))
+    tens, ten, ones = found["words"].rpartition("十")
+    return (_DIGITS.index(tens) if tens else 1) * 10 * bool(ten) + (_DIGITS.index(ones) if ones else 0)
+
+
+_DIGITS = "零一二三四五六七八九"
+_A_COUNT = re.compile(
+    rf"(?:共|计)?(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,9}})(?:\.0*)?|(?P<words>(?:[{_DIGITS}]?十)?[{_DIGITS}]|[{_DIGITS}]?十))"
+    rf"(?:{_COUNTED})?"
+)
+
+
+def unit_in(word: str) -> str:
+    """Return the unit of money that a heading ends with, a key of FEN; empty if it has none."""
+    said = fold_number(word)
+    return unit_named(said) or unit_named(parted(said)[1])
+
+
+def scale_in(field: Field, word: str) -> str:
+    """Return what a heading says its numbers are counted in that is lost where the column is read as a field: 百件 in
+    数量（百件）, k元 in 金额（k元）; empty if nothing is."""
+    if field.type not in ("yuan", "count", "number"):
+        return ""
+    found = (_SCALE_OF_MONEY if field.type == "yuan" else _SCALE).search(fold_number(word))
+    said = found[0].strip("()[]").rpartition(":")[2] if found else ""
+    return "" if field.type == "yuan" and unit_named(said) else said
 
 
 def units_in_note(text: str) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def _which(text: str, whole: str) -> Unclear:
     if len(numbers := several_in(text)) > 1:
         outcomes = {"one": whole, "each": Several(numbers)}
         return Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
-    return Unclear("number.unlisted", {"one": whole}, number=whole)
+    return Unclear("number.unlisted", {"one": whole})  # not quoted: it may name a person
 
 
 def about_length(field: Field, value: Any) -> str:
