@@ -54,8 +54,8 @@ from gktools.publication.site_verification import verify_site
 from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.log_head import LogHead, note_in_file, note_in_store
 from gktools.registers.store.opening import open_store
-from gktools.render.pictures import pictures_of_page
 from gktools.registers.store.store import Store
+from gktools.render.pictures import pictures_of_page
 from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
