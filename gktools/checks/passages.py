@@ -56,6 +56,12 @@ def _ends(boundary: Regex, text: str) -> tuple[int, ...]:
     return tuple(found.end() for found in boundary.finditer(text))
 
 
+@lru_cache(maxsize=256)
+def _is_in(pattern: Regex, text: str) -> bool:
+    """Return whether a pattern is anywhere in a text; each figure of one paragraph asks for it."""
+    return pattern.search(text) is not None
+
+
 @dataclass(frozen=True)
 class StatedFigure:
     """A figure stated in a text: its statement, its words, and the percentage after it, if any."""
@@ -117,7 +123,7 @@ def _applies(statement: Statement, passage: Passage, match: re.Match[str], year:
         return False
     if statement.elsewhere and statement.elsewhere.search(passage.before(match.start())):
         return False
-    if statement.context and not statement.context.search(passage.heading + passage.text):
+    if statement.context and not _is_in(statement.context, passage.heading + passage.text):
         return False
     return is_about(passage, match.start(), year)
 
@@ -125,7 +131,7 @@ def _applies(statement: Statement, passage: Passage, match: re.Match[str], year:
 def _stated_figure(statement: Statement, passage: Passage, match: re.Match[str]) -> StatedFigure:
     start, end = match.span()
     value = parse_number(match["n"]) if "n" in match.re.groupindex else Decimal(0)
-    share = patterns().share.search(passage.text[end:])
+    share = patterns().share.match(passage.text[end:])
     return StatedFigure(
         statement,
         passage,

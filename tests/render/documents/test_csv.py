@@ -160,7 +160,7 @@ def test_the_descriptor_is_a_data_package_of_tabular_resources(package, descript
     assert not {"licenses", "created"} & descriptor.keys()
     names = [resource["name"] for resource in descriptor["resources"]]
     assert len(set(names)) == len(names) > 0
-    assert {path.name for path in package.iterdir()} == {
+    assert {path.name for path in package.iterdir() if path.name[0] != "."} == {
         "datapackage.json", *(resource["path"] for resource in descriptor["resources"]),
     }  # fmt: skip
     for resource in descriptor["resources"]:
