@@ -294,6 +294,7 @@ SCALED = [
 def test_a_heading_of_hundreds_is_never_offered_as_one_of_ones(desk, heading):
     messages = desk.refused(desk.file(matters(heading)))
 
+    assert any("请换算成“数量”的数" in message for message in messages)
     assert not any(": 数量" in message for message in messages)
 
 

@@ -202,8 +202,9 @@ class Header:
 
     def _unknown(self, word: str, values: Sequence[Any], taken: Collection[str]) -> str:
         close = proposals(self.register, word, values, taken)
-        if unit := unit_of_many(self.register, word, close):
-            return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{close[0]}”的数，把表头改成“{close[0]}”，再导入"
+        name, unit = unit_of_many(self.register, word, close, taken)
+        if unit:
+            return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{name}”的数，把表头改成“{name}”，再导入"
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         lines = "”或者“".join(lines_for(word, close))
         return (

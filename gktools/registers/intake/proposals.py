@@ -55,10 +55,15 @@ def headings_of(field: Field, money: str = "") -> tuple[str, ...]:
     return (heading_in(field, money),) if money else (field.heading, heading_in(field, "万元"))
 
 
-def unit_of_many(register: Register, word: str, close: Sequence[str]) -> str:
-    """Return the unit in an unknown heading that is lost in each of the headings it is like: 百件; empty if none is."""
-    fields = [known.field for name in close if (known := names_of(register.key).get(fold_number(name)))]
-    return next(filter(None, (scale_in(field, word) for field in fields)), "")
+def unit_of_many(register: Register, word: str, close: Sequence[str], taken: Collection[str]) -> tuple[str, str]:
+    """Return the heading that an unknown one is like, or that counts, and the unit in it that is lost there: 百件; two empty
+    texts if none is."""
+    counts = [field.heading for field in register.fields if field.default is not None and field.key not in taken]
+    for name in close or counts:
+        known = names_of(register.key).get(fold_number(name))
+        if known and (unit := scale_in(known.field, word)):
+            return name, unit
+    return "", ""
 
 
 def _may_be(register: Register, field: Field, money: str, values: Sequence[Any]) -> bool:
