@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..build.freshness import NOTEBOOK
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
 from ..registers.store.backup import read_version
 from ..registers.store.database import NAME as STORE
 from ..registers.store.database import VERSION, copy_engine
@@ -31,7 +31,7 @@ from ..review.user_acts import user_errors
 from ..review.users import Users
 from ..workspace.files import KeyFileError, read_key_file
 from ..workspace.output import MANIFEST, REPORT_FILE, report_ref
-from .releases import CURRENT
+from .releases import CURRENT, MOST_DEEP
 from .signing import KEY_FILE as SITE_KEY
 from .signing import key_path, read_key
 
@@ -82,17 +82,24 @@ def _copy_database(path: Path, copy: Path) -> None:
 def files_to_keep(home: Path) -> dict[str, Path]:
     """Return every other file to keep of a working folder, by its name in the archive.
 
-    What begins with a dot is not kept. Raises GktoolsError for a link, which leads to other files, and if there is no office book.
+    What begins with a dot is not kept. Raises GktoolsError for a link, which leads to other files, if there is no office
+    book, and for a folder that cannot be looked into or lies very deep.
     """
     files: dict[str, Path] = {}
-    for top in FOLDERS:
-        _require_own(home / top, top)
-        if top != "site":
-            files |= _files_below(home / top, top)
-    shown = (home / "site" / CURRENT).resolve()
-    if not shown.is_relative_to(home.resolve() / "site"):
-        raise _not_own(f"site/{CURRENT}")
-    files |= _files_below(shown, f"site/{CURRENT}")
+    try:
+        for top in FOLDERS:
+            _require_own(home / top, top)
+            if top != "site":
+                files |= _files_below(home / top, top)
+        shown = (home / "site" / CURRENT).resolve()
+        if not shown.is_relative_to(home.resolve() / "site"):
+            raise _not_own(f"site/{CURRENT}")
+        files |= _files_below(shown, f"site/{CURRENT}")
+    except OSError as error:
+        where = str(error.filename or "").removeprefix(str(home)).removeprefix(str(home.resolve())).strip("/")
+        raise GktoolsError(
+            f"没有备份：{where[:_NAMED]} 看不了（{os_reason(error)}）。请看它的主人和权限，改正或者删去，再做一次"
+        ) from error
     if _OFFICES not in files:
         raise GktoolsError(f"没有备份：{_OFFICES} 不见了，备份里会没有参数。请把它放回来，再做一次")
     return files
@@ -101,6 +108,10 @@ def files_to_keep(home: Path) -> dict[str, Path]:
 def _files_below(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
     if not folder.is_dir():
         return
+    if name.count("/") > MOST_DEEP:
+        raise GktoolsError(
+            f"没有备份：{name[:_NAMED]}…… 里套了 {MOST_DEEP} 层以上的文件夹。请看是谁放的，删去它，再做一次"
+        )
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
@@ -109,6 +120,10 @@ def _files_below(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
             yield from _files_below(path, f"{name}/{path.name}")
         elif path.is_file():
             yield f"{name}/{path.name}", path
+
+
+_NAMED = 60
+"""How many characters of a long path are shown."""
 
 
 def _require_own(path: Path, name: str) -> None:

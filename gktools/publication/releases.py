@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from ..errors import GktoolsError, os_reason
+from ..errors import BusyError, GktoolsError, os_reason
+from ..registers.store.lock_holder import file_holder
 from ..workspace.files import folder_within, new_file, open_to_append, remove, remove_tree
 from ..workspace.output import hash_bytes, hash_file
 from ..workspace.seals import PRESENT
@@ -27,6 +29,9 @@ _NAME_DIGITS = 16
 _RELEASE_NAME = re.compile(rf"[0-9a-f]{{{_NAME_DIGITS}}}(\.\d+)?")
 _RELEASES_RETAINED = 2
 """The number of releases retained: the current one, and the one before, which may still be being read."""
+
+MOST_DEEP = 40
+"""How many folders inside each other are looked into: no program of ours makes as many."""
 
 Fetch = Callable[[str], bytes]
 """Returns the bytes of a stored file by their SHA-256."""
@@ -44,12 +49,22 @@ def differing_files(site: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def list_files(site: Path) -> set[str]:
-    """Return the paths of all files in a site, including links to folders."""
-    found = set()
-    for folder, folders, names in os.walk(site):
-        inside = Path(folder)
-        links = [name for name in folders if (inside / name).is_symlink()]
-        found |= {(inside / name).relative_to(site).as_posix() for name in (*names, *links)}
+    """Return the paths of all files in a site, including links to folders, and of folders that cannot be looked into.
+
+    A site of ours has neither a folder that cannot be listed nor one that lies very deep: what stands there is not seen.
+    """
+    found, folders = set(), [""]
+    while folders:
+        inside = folders.pop()
+        try:
+            with os.scandir(site / inside) as entries:
+                listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except OSError:
+            found.add(inside or ".")
+            continue
+        for name, is_folder in listed:
+            path = f"{inside}/{name}" if inside else name
+            (folders.append if is_folder and path.count("/") < MOST_DEEP else found.add)(path)
     return found
 
 
@@ -90,9 +105,10 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
 def lock_site(folder: Path) -> Iterator[None]:
     """Lock a folder exclusively, waiting for other processes, and recover from a killed publish.
 
-    The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written, or
-    if it or its folder of releases is a link: the site would be written, and old releases removed, somewhere else; also
-    if what would become the site of before is none.
+    The operating system releases the lock when the process ends; only the owner of the site may open its file. Raises
+    BusyError after WAIT seconds, GktoolsError if the folder cannot be written, or if it or its folder of releases is a
+    link: the site would be written, and old releases removed, somewhere else; also if what would become the site of
+    before is none.
     """
     for place in (folder, folder / RELEASES):
         if place.is_symlink():
@@ -104,22 +120,46 @@ def lock_site(folder: Path) -> Iterator[None]:
         raise GktoolsError(f"{shown} 里的不是 gktools 写的网站，没有发布，也没有动它：请换一个 --out，或者先把它移走")
     try:
         _make_public(folder)
-        file = open_to_append(folder / LOCK)
+        file = open_to_append(folder / LOCK, 0o600)
+        if hasattr(os, "fchmod"):  # an older gktools let everybody open it, who could then hold it
+            with suppress(OSError):
+                os.fchmod(file.fileno(), 0o600)
     except OSError as error:
         raise GktoolsError(f"{folder.name} 写不进去（{os_reason(error)}）：请换一个 --out，或看看权限") from error
     with file:
-        _lock_file(file)
+        _lock_file(file, folder / LOCK)
         _recover(folder)
         yield
 
 
-def _lock_file(file: IO[bytes]) -> None:
+def _lock_file(file: IO[bytes], path: Path) -> None:
+    """Wait for the lock, no longer than WAIT seconds. Raises BusyError."""
     try:
         import fcntl
     except ImportError:  # Windows
         _lock_on_windows(file)
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        return
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            if time.monotonic() > until:
+                raise BusyError(_BUSY.format(holder=file_holder(path), wait=WAIT)) from None
+            time.sleep(_BETWEEN)
+        else:
+            return
+
+
+WAIT = 120
+"""Seconds for which a publish waits for another that writes the site."""
+_BETWEEN = 0.1
+_BUSY = (
+    f"网站的文件夹正由{{holder}}占着（{LOCK}），等了 {{wait}} 秒还没有放开，网站没有动：请看它是不是另一次发布，"
+    "等它做完或者结束它，再运行一次 gktools publish；已经记下公布的，那时写进网站"
+)
 
 
 def _lock_on_windows(file: IO[bytes]) -> None:

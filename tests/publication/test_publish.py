@@ -37,7 +37,7 @@ from gktools.build.pool import Pool
 from gktools.build.reproduce import Rebuilt
 from gktools.build.staleness import parameters_of
 from gktools.cli import keeping
-from gktools.errors import GktoolsError, ReviewError
+from gktools.errors import BusyError, GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.publication import candidate as candidates
@@ -46,6 +46,7 @@ from gktools.publication import gate, releases
 from gktools.publication import publish as publishing
 from gktools.publication.candidate import Sources
 from gktools.publication.correct import correct, dependents, open_tasks
+from gktools.publication.folder_backup import files_to_keep
 from gktools.publication.gate import refused, run_gate
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
@@ -1595,6 +1596,59 @@ def test_a_publish_waits_for_the_one_that_is_writing(published):
     thread.join()
 
     assert (site(published) / "2024/caizheng").exists()
+
+
+def test_who_holds_the_lock_of_the_site_is_named_after_a_while(published, monkeypatch):
+    monkeypatch.setattr(releases, "WAIT", 0.3)
+    lock = published.home / "site/.lock"
+    assert lock.stat().st_mode & 0o777 == 0o600
+    lock.chmod(0o644)  # as an older gktools made it: whoever opened it then still has it
+    hold = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, 2); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        try:
+            other.stdout.readline()
+            with pytest.raises(BusyError, match=rf"正由 .*（进程 {other.pid}）占着"):
+                publish_one(published, "caizheng")
+        finally:
+            other.kill()
+    assert lock.stat().st_mode & 0o777 == 0o600
+    assert not (site(published) / "2024/caizheng").exists()
+    publish_one(published, "minzheng")
+    assert (site(published) / "2024/caizheng").exists(), "what was recorded is on the site by the next run"
+
+
+def test_a_folder_that_cannot_be_listed_is_found_by_verifying_and_gone_by_publishing(published, monkeypatch):
+    closed, real = site(published).resolve() / "2024/minzheng/2", os.scandir
+    closed.mkdir()
+
+    def scandir(path):
+        if not isinstance(path, int) and Path(path) in (closed, site(published) / "2024/minzheng/2"):
+            raise PermissionError(errno.EACCES, "no", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert verify_site(site(published) / "manifest.dsse.json").added == ("2024/minzheng/2",)
+
+    assert publish_one(published, "minzheng")[1] is True
+    assert verify_site(site(published) / "manifest.dsse.json").intact
+    assert not (site(published) / "2024/minzheng/2").exists()
+
+
+def test_folders_nested_very_deep_are_named_in_words_and_gone_by_publishing(published, tmp_path):
+    here = os.open(site(published), os.O_RDONLY | os.O_DIRECTORY)
+    for _ in range(60):
+        os.mkdir("a", dir_fd=here)
+        inside = os.open("a", os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+        os.close(here)
+        here = inside
+    os.close(here)
+
+    assert verify_site(site(published) / "manifest.dsse.json").added == ("/".join("a" * 41),)
+    with pytest.raises(GktoolsError, match="套了 40 层以上的文件夹"):
+        files_to_keep(published.home)
+    assert publish_one(published, "minzheng")[1] is True
+    assert verify_site(site(published) / "manifest.dsse.json").intact
+    assert files_to_keep(published.home)
 
 
 def test_a_full_disk_is_told_and_the_old_site_stands(published, monkeypatch):

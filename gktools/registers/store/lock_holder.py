@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +38,24 @@ def own_command() -> str:
 
 def file_writer(path: Path) -> str:
     """Return who writes a SQLite file at this moment, as a phrase for staff; "别人" where the system does not tell."""
-    for process in _lock_holders(path):
+    return _named(_lock_holders(path))
+
+
+def file_holder(path: Path) -> str:
+    """Return who holds a whole file locked (flock) at this moment, as file_writer does."""
+    with suppress(OSError, ValueError):
+        place = path.stat().st_ino
+        fields = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        return _named(
+            int(one[4])
+            for one in fields
+            if len(one) == _FIELDS and one[1] == "FLOCK" and int(one[5].rpartition(":")[2]) == place
+        )
+    return SOMEBODY
+
+
+def _named(processes: Iterable[int]) -> str:
+    for process in processes:
         if process == os.getpid():
             return "这个程序的另一步"
         with suppress(OSError):
