@@ -132,12 +132,24 @@ Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代�
 AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 
 
-def open_project() -> Project:
-    """Return the project of the working folder. Raises GktoolsError outside of one, or in another one than GKTOOLS_HOME's."""
-    from ..workspace.home import command_home
+def open_project(home: Path | None = None) -> Project:
+    """Return the project of a working folder (default: command_home). Raises NotFoundError outside of one."""
     from ..workspace.project import open_project as open_at
 
-    return open_at(command_home())
+    return open_at(home or command_home())
+
+
+def command_home() -> Path:
+    """Return the working folder of a command; tells if GKTOOLS_HOME names another one than the current folder is in.
+
+    Raises NotFoundError outside of one.
+    """
+    from ..workspace.home import find_home, home_above
+
+    home, here = find_home(), home_above(Path.cwd())
+    if here is not None and here != home:
+        print(f"提醒：办的是 GKTOOLS_HOME 指的 {home}，不是现在所在的工作目录 {here}", file=sys.stderr)
+    return home
 
 
 def account() -> str:

@@ -12,8 +12,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
-from ..workspace.home import command_home
-from .options import AsJson, Offices, Year, open_project, print_json
+from .options import AsJson, Offices, Year, command_home, open_project, print_json
 from .tables import print_table
 from .zh_messages import indent
 
@@ -35,16 +34,17 @@ def build(
     out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    home = command_home()
     if office and len(office) == 1 and (workers, scheduler, out) == (None, None, ""):
         from ..build.warm_link import Order, ask
 
-        if done := ask(Order(command_home(), tuple(office), year, force)):
+        if done := ask(Order(home, tuple(office), year, force)):
             _finish(done)
     from ..build.batch import BuildOptions
     from ..build.batch import build as build_reports
     from ..build.order import reminders, wanted_years, write_pages
 
-    project = open_project()
+    project = open_project(home)
     years = wanted_years(project, year)
     _print_reminders(reminders(project, years))
     with _executor(scheduler) as executor:
@@ -212,9 +212,12 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     years = [year] if year is not None else project.years()
     with open_store(project.home) as store:
         store.require_sound()
-        _print_reminders(map(str, lost_offices(project, store)))
+        lost = lost_offices(project, store)
+        _print_reminders(map(str, lost))
         _print_reminders(one for each in years for one in unused_registers(project, store, each))
-    _print_reminders(dict.fromkeys(str(one) for each in years for one in project.unused_files(each)))
+    unread = (one for each in years for one in project.unused_files(each))
+    told = {one.code for one in lost}
+    _print_reminders(dict.fromkeys(str(one) for one in unread if Path(one.file).stem not in told))
     found: list[Finding] = []
     for each in years:
         wanted = codes or [office.code for office in project.offices(each)]

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ..errors import GktoolsError, install_command
+from .options import command_home
 from .review import lab_options
 
 
@@ -100,8 +101,6 @@ def lab(
     ] = "",
 ) -> None:
     """打开 JupyterLab，里面有总笔记本和参数表单。"""
-    from ..workspace.home import command_home
-
     home = command_home()
     _warn_of_notebook(home)
     if find_spec("jupyterlab") is None:

@@ -9,6 +9,7 @@ log_head.py: nothing is appended to a log that is not the one that was left.
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -162,6 +163,9 @@ class ReadGuard:
     since: Guard
 
 
+_TRIES = 20
+
+
 class Log:
     """The log of a working folder, a context manager. Open it with open_log.
 
@@ -202,8 +206,13 @@ class Log:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            noted = read_note(self._home)
-            if wrong := next(chain(end_errors(connection, noted, secret), _gaps(connection)), ""):
+            for left in reversed(range(_TRIES)):
+                noted = read_note(self._home)
+                wrong = next(chain(end_errors(connection, noted, secret), _gaps(connection)), "")
+                if not (wrong and noted.file is None and left):
+                    break
+                time.sleep(0.05)  # whoever has just written the first entry is about to note it
+            if wrong:
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if self._acting is not None:
                 self._acting(self._entries_about(connection, noted, secret, "", 0))

@@ -22,6 +22,7 @@ from ..registers.questions import Answers
 from ..registers.schema import registers
 from ..registers.sheet import Sheet
 from ..registers.store.loading import Records
+from ..registers.store.log_head import LogHead, take_seen
 from ..registers.store.opening import open_store
 from ..registers.store.privacy import to_be_in_clear_note
 from ..registers.store.replacement import FileInstruction, names_of_files
@@ -62,7 +63,8 @@ class SubmissionJob:
     """A submission to be read, by a person who waits for other writers of the store for so many seconds.
 
     as_of, if it is to be imported: the as_of of the reading that the person has seen; reason is why, "" if they do not say.
-    copied, if only the copy of a file is wanted: its place among the files.
+    copied, if only the copy of a file is wanted: its place among the files. seen is the last entry of the log that the
+    server has found whole.
     """
 
     home: Path
@@ -71,6 +73,7 @@ class SubmissionJob:
     as_of: str | None = None
     reason: str = ""
     copied: int | None = None
+    seen: LogHead | None = None
 
 
 def read_submission(job: SubmissionJob) -> SubmissionReading:
@@ -185,6 +188,7 @@ class _Files:
     def _imported(self, store: Store) -> SubmissionReading:
         home, person = self.job.home, self.job.submission.person
         acting = acting_as(Users(Accounts(home)), person)
+        take_seen(home, self.job.seen)
         Log(store, home, acting).require_acting()
         results = store_files(store, self.read_files, self.answers, self._instruction)
         asked = any(result.questions for result in results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -12,7 +12,6 @@ from operator import itemgetter
 from typing import Any
 
 from ...errors import Problem
-from ..group_sums import Amounts, amounts_of, sums_at_an_end, sums_of_days
 from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
@@ -43,7 +42,8 @@ from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
-from .sums import SumRow, adding_up, compare, covering, sum_row
+from .sum_records import named_for_others, sums_of_others
+from .sums import SumRow, compare, sum_row
 from .units import FEN, YUAN, heading_in, scaled_count, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -247,17 +247,12 @@ class SheetBody:
         register = self._header.register
         if register.identity:
             return set()
-        called = {line for rows in self._doubts.values() for line, _, _ in rows}
-        stops = {i for i, line in enumerate(self.lines) if line in called - self._own_sums}
-        of_days = set(self._sums_by(sums_of_days))
-        stops |= of_days
-        doubtful = self._indistinct() | {i for i, line in enumerate(self.lines) if line in self._own_sums}
-        amounts = [column for column in self._places if column.field.type in ("yuan", "count")]
-        sums = {i for column in amounts for i in adding_up(column.values, doubtful, stops)}
-        sums |= {i for column in amounts for i in self._group_sums(column, doubtful, stops)}
-        sums |= of_days | set(self._sums_by(sums_at_an_end))
+        asked = {line for rows in self._doubts.values() for line, _, _ in rows}
+        called = {i for i, line in enumerate(self.lines) if line in self._own_sums}
+        stops = {i for i, line in enumerate(self.lines) if line in asked} - called
+        sums = sums_of_others(register, self._places, called, stops)
         left = self._asked_away(inquiry, "row.equal", sums)
-        return left | self._asked_away(inquiry, "row.covers", self._covering() - sums)
+        return left | self._asked_away(inquiry, "row.covers", named_for_others(register, self._places) - sums)
 
     def _asked_away(self, inquiry: Inquiry, code: str, places: set[int]) -> set[int]:
         """Ask about records that may sum up others; return their places if they are left out."""
@@ -265,52 +260,6 @@ class SheetBody:
         if not found or self._ask(inquiry, code, [self.lines[i] for i in found]) != "leave":
             return set()
         return set(found)
-
-    def _covering(self) -> set[int]:
-        """Return the places of records whose name or number may say that they sum up others of the sheet."""
-        own = self._header.register.own_number
-        if own is None or own.titled:
-            return set()
-        names, numbers = (self.columns[key].values if key in self.columns else () for key in (*own.within, own.number))
-        return covering(names, () if self._header.register[own.number].series else numbers)
-
-    def _group_sums(self, column: Column, doubtful: set[int], stops: set[int]) -> set[int]:
-        """Return the places of doubtful records whose amount is the sum of those with their name, of one only if another
-        is of several."""
-        names = next((each.values for each in self._places if each.field.required), ())
-        by_name: dict[str, list[int]] = {}
-        for i, name in enumerate(names):
-            by_name.setdefault(name if isinstance(name, str) else "", []).append(i)
-        sums, alone = set(), set()
-        for places in by_name.values() if len(by_name) > 1 else ():
-            values = [column.values[i] for i in places]
-            lacking, stop = ({at for at, i in enumerate(places) if i in some} for some in (doubtful, stops))
-            sums |= {places[at] for at in adding_up(values, lacking, stop) if at in lacking}
-            own = [value for at, value in enumerate(values) if at not in lacking]
-            alone |= {places[at] for at in lacking if [values[at]] == own}
-        return sums | alone if sums else sums
-
-    def _sums_by(self, way: Callable[[Amounts], Sequence[int]]) -> Sequence[int]:
-        """Return the places of records that sum up others by their words, months or days."""
-        values = {column.field.key: column.values for column in self._places if not column.field.personal}
-        found = amounts_of(self._header.register, values)
-        return way(found) if found else ()
-
-    def _indistinct(self) -> set[int]:
-        """Return the places of records that lack a text which most others have, or have a name where most share theirs."""
-        found: set[int] = set()
-        for column in self._places:
-            if column.field.type != "text" or column.field.personal:
-                continue
-            words = Counter(value for value in column.values if isinstance(value, str) and value)
-            if not column.field.required:
-                lack = {i for i, value in enumerate(column.values) if value in (None, "")}
-                few = len(lack) * 2 < len(self.lines)
-            else:
-                lack = {i for i, value in enumerate(column.values) if isinstance(value, str) and words[value] == 1}
-                few = len(lack) * 3 <= len(self.lines)
-            found |= lack if few else set()
-        return found
 
     def above(self, rows: Sequence[Row]) -> Iterator[Placed]:
         """Yield a problem for each row above the heading that has a value in every column that must be filled in."""

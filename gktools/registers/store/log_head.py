@@ -66,6 +66,13 @@ def note_seen(home: Path, number: int, hashed: str) -> None:
         _SEEN[home.absolute()] = LogHead(number, hashed)
 
 
+def take_seen(home: Path, seen: LogHead | None) -> None:
+    """Know of a log what the process knows that this one works for, and nothing else."""
+    _SEEN.pop(home.absolute(), None)
+    if seen is not None:
+        _SEEN[home.absolute()] = seen
+
+
 def _signed(number: int, hashed: str) -> bytes:
     return f"{number} {hashed}".encode()
 

@@ -153,6 +153,7 @@ def test_on_screen_a_provisional_limit_says_why_once(tmp_path, monkeypatch):
     project = make_project(tmp_path, offices, {(2024, "defaults"): {}})
     keep(project, "jia", 2024, {"requests": [still_open(number=n, arrived_on="2098-12-24") for n in "12"]})
     monkeypatch.setenv("GKTOOLS_HOME", str(project.home))
+    monkeypatch.chdir(tmp_path)
     said = [CliRunner().invoke(app, ["deadlines", "--on", day]).output for day in ("2098-12-25", "2098-12-23")]
 
     assert [text.count("放假安排还没有公布") for text in said] == [1, 0]
@@ -183,12 +184,13 @@ def project(tmp_path):
 
 
 @pytest.fixture
-def run(project, monkeypatch):
+def run(project, monkeypatch, tmp_path):
     from typer.testing import CliRunner
 
     from gktools.cli.main import app
 
     monkeypatch.setenv("GKTOOLS_HOME", str(project.home))
+    monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["deadlines", *arguments])
 
 

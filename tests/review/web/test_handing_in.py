@@ -286,7 +286,7 @@ def test_a_button_pressed_twice_imports_once(clerk, home):
     first = clerk.post(path, {"what": "import", **as_of(page)})
     second = clerk.post(path, {"what": "import", **as_of(page)})
 
-    assert (first.status, second.status) == (303, 303)
+    assert (first.status, second.status) == (303, 303), first.text
     assert "已经导入或者删去了" in text_of(clerk.get(second.headers["location"]))
     with open_store(home) as store:
         assert len(store.imports()) == 1

@@ -20,6 +20,7 @@ from ....registers.schema import registers
 from ....registers.sheet import EXPORTED
 from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
+from ....registers.store.log_head import read_note
 from ....registers.store.opening import open_store
 from ....registers.store.privacy import in_clear_note
 from ....registers.store.store import Store
@@ -101,7 +102,9 @@ class RegisterPage(AboutReport):
 
     def read(self, submission: Submission, as_of: str | None = None, reason: str = "") -> SubmissionReading:
         """Read a submission in a process beside the server, and import it if as_of is what its person has seen."""
-        return self.server_context.reading.read(SubmissionJob(self.project.home, submission, WAIT, as_of, reason))
+        home = self.project.home
+        job = SubmissionJob(home, submission, WAIT, as_of, reason, seen=read_note(home).seen)
+        return self.server_context.reading.read(job)
 
     def keep_answer(self, question: Question, answer: Answer, reason: str) -> None:
         """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
