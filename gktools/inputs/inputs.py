@@ -248,7 +248,7 @@ def _previous_office(
 
 
 def _public_figures(store: Store, code: str, year: int) -> PublishedFigures | None:
-    """Return the figures of the report that was published; None where the log has none, or is not whole, which is told elsewhere."""
+    """Return the figures of the published report; None if none was published or the log is not whole (signing tells that)."""
     with suppress(RecordsError):
         content = store.published_report(code, year)
         return public_figures(content) if content else None

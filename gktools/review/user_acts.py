@@ -66,7 +66,7 @@ def acting_as(users: Users, name: str) -> Guard:
 
 
 NOT_NEWEST = "没有办：您的用户和审签记录里最后一次办的对不上，请重新登录；还不行的，请管理 gktools 的人运行 gktools review user list 看"
-"""What a person is told whose user was locked, removed or changed, or was put back into the file of users."""
+"""The message to a person whose row in the file of users is not the one that the newest entry about them made."""
 
 
 def _about(entry: LogEntry) -> str:

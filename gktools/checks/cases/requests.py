@@ -120,7 +120,8 @@ def check_limits(cases: RequestCases) -> Iterator[Finding]:
     late = within(answered) & (answered > limit.reply) & (~by_itself | overtaken)
     days = cases.builder.inputs.calendar.between(limit.reply, np.fmin(answered, last))
     yield from cases.findings("records.answer-late", late, found=answered, expected=limit.reply, days=days.astype(str))
-    withdrawn = (cases.held["withdrawn_on"] == cases.completed) & np.isnat(cases.held["replied_on"])
+    in_time = cases.held["replied_on"] <= limit.reply
+    withdrawn = (cases.held["withdrawn_on"] == cases.completed) & ~in_time & ~overtaken
     never = within(cases.completed) & (cases.completed > limit.reply) & withdrawn & ~limit.consulting
     days = cases.builder.inputs.calendar.between(limit.reply, np.fmin(cases.completed, last)).astype(str)
     yield from cases.findings("records.withdrawn-late", never, found=cases.completed, expected=limit.reply, days=days)

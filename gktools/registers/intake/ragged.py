@@ -50,8 +50,8 @@ class RaggedRows:
         return False
 
     def problems(self) -> Iterator[tuple[int, int, Problem]]:
-        """Yield a problem for each row with more cells than the heading, all of them empty: not if all rows are so, unless
-        a number in it may be split. What is filled in without a heading is told by itself."""
+        """Yield a problem for each row that ends in more empty cells than the heading has, if a number in it may be split
+        or not all rows are like that. Filled-in cells without a heading are problems of SheetBody."""
         for line, split in self._wide:
             if split or len(self._widths) > 1:
                 yield line, -1, self._where.problem(_WIDE, line)

@@ -841,6 +841,7 @@ def test_a_request_withdrawn_in_time_or_after_its_answer_is_not_late(records):
     assert told(disposition="other.otherwise") == ["withdrawn-late"]
     assert told(extended_on="2024-03-20", arrived_on="2024-04-10") == []
     assert told(disposition="other.otherwise", replied_on="2024-03-20") == []
+    assert told(disposition="other.otherwise", replied_on="2024-05-20") == ["withdrawn-late"]
 
 
 def test_the_second_answer_of_a_case_redone_is_not_held_to_the_limits_of_a_request(records):
