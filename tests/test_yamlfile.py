@@ -49,11 +49,11 @@ print(json.dumps([told, time.perf_counter() - start, resource.getrusage(resource
 
 @pytest.mark.parametrize(("text", "told"), HOSTILE.values(), ids=HOSTILE)
 def test_what_no_file_of_ours_has_is_refused_with_its_place(text, told):
-    start = time.perf_counter()
+    start = time.process_time()
 
     with pytest.raises(UnreadableYamlError, match=rf"a\.yaml 第 \d+ 行 第 \d+ 列：.*{told}"):
         parse_yaml(text, "a.yaml")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.integration

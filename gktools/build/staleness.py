@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from ..deadlines.calendar import with_additions
 from ..errors import GktoolsError, ParamsError
-from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
-from ..inputs.members import params_hash
+from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files, records_of
+from ..inputs.members import load_member, params_hash
 from ..registers.store.log_audit import published_key
+from ..registers.store.opening import open_store
 from ..render.pictures import pictures_of_page
 from ..report.queries.difference import difference, renamed
 from ..report.report import Report, draft_report
@@ -66,12 +67,34 @@ def changed_since_public(project: Project, ref: ReportRef) -> tuple[str, ...]:
         return ()
     try:
         drafted = draft_report(load_inputs(project, ref.code, ref.year))
-        public, now = read_report_data(ref.read(REPORT_FILE)), ReportData.from_json(drafted.to_json())
-        found = difference(public, now)
+        changes = _says_otherwise(read_report_data(ref.read(REPORT_FILE)), drafted)
         redrawn = not _has_the_pictures(ref, drafted)
     except (GktoolsError, OSError, ValueError):
         return changed
-    return changed if found.cells or found.passages or redrawn or any(renamed(public, now)) else ()
+    return changed if changes or redrawn else ()
+
+
+def counted_otherwise(project: Project, government: ReportData, code: str) -> bool:
+    """Return whether an office, its parameters, records or report are not those that a public government's report counted."""
+    year = government.year
+    counted = {member.code: member.sha256 for member in government.members}[code]
+    office, calendar = project.office(code, year), with_additions(project.calendar())
+    with open_store(project.home) as store:
+        return load_member(project, office, calendar, records_of(project, store, code, year)).digest != counted
+
+
+def would_differ(project: Project, public: ReportData) -> bool:
+    """Return whether a public report would print other figures or texts if it were made now, or could not be made."""
+    try:
+        return _says_otherwise(public, draft_report(load_inputs(project, public.code, public.year)))
+    except (GktoolsError, OSError, ValueError):
+        return True
+
+
+def _says_otherwise(public: ReportData, drafted: Report) -> bool:
+    now = ReportData.from_json(drafted.to_json())
+    found = difference(public, now)
+    return bool(found.cells or found.passages or any(renamed(public, now)))
 
 
 def parameters_of(project: Project, office: Office, params: ReportParams) -> str:

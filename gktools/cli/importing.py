@@ -145,20 +145,20 @@ class Intake:
     def _notes(self, results: Iterable[FileResult]) -> Iterator[str]:
         """Yield how many personal texts are stored as written, which records no table counts or have no day to be counted by."""
         results = tuple(results)
-        if any(result.stored for result in results):
-            with open_store(self.project.home) as store:
-                yield from filter(None, [in_clear_note(store.texts_in_clear())])
         touched = dict.fromkeys(
             (one.sheet.code, one.sheet.year)
             for result in results
             for one in result.stored
             if one.sheet.register in _WITH_NOTES and one.sheet.lines
         )
-        if not touched or not self.marks:  # the sample's own are listed on its review pages
+        if not any(result.stored for result in results):
             return
-        from ..report.queries.after_import import notes_after_import
-
         with open_store(self.project.home) as store:
+            yield from filter(None, [in_clear_note(store.texts_in_clear())])
+            if not touched or not self.marks:  # the sample's own are listed on its review pages
+                return
+            from ..report.queries.after_import import notes_after_import
+
             for code, year in touched:
                 name = self.project.name(code, year)
                 yield from (f"{name} {year} 年：{note}" for note in notes_after_import(self.project, store, code, year))

@@ -241,9 +241,22 @@ def verify(
     )
     for sentence in wrong:
         print(sentence)
+    _print_new_keys(entries)
     _print_accounts(entries)
     print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")
     sys.exit(1 if wrong else 0)
+
+
+def _print_new_keys(entries: Sequence[LogEntry]) -> None:
+    """Print who gave the site another key without the signature of the one before, and why."""
+    from ..review.entries import KeyBody
+
+    for entry in entries:
+        if isinstance(entry.body, KeyBody) and entry.body.unendorsed:
+            print(
+                f"第 {entry.number} 条（{clock.shown(entry.at)}）：{entry.person}换了网站密钥，"
+                f"没有原来那一把的签名，原因：{entry.body.reason or '没有写'}"
+            )
 
 
 def _print_accounts(entries: Sequence[LogEntry]) -> None:

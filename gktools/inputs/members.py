@@ -135,7 +135,9 @@ def load_government(
     """
     own = load(office.code)
     year = own.year
-    members = tuple(_member(project, known, calendar, load(known.code)) for known in project.members(office.code, year))
+    members = tuple(
+        load_member(project, known, calendar, load(known.code)) for known in project.members(office.code, year)
+    )
     _refuse_mismatches(members, official)
     current = {member.office.code: member for member in members}
     ended = tuple(Member(known, load(known.code)) for known in project.closed_members(office.code, year))
@@ -148,7 +150,8 @@ def load_government(
     return Government(own, members, counted, ended, reported=year, left_out=left_out(told, begun))
 
 
-def _member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:
+def load_member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:
+    """Return an office as part of a government, with its current report under output/."""
     year = records.year
     try:
         params = project.params(office.code, year)

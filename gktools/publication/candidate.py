@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..build.export import document_makers
-from ..build.staleness import changed_since_public, parameters_of, stale_inputs
+from ..build.staleness import changed_since_public, counted_otherwise, parameters_of, stale_inputs, would_differ
 from ..checks.finished.consecutive import broken_relations
 from ..checks.finished.sensitive import telephones
 from ..errors import GktoolsError, ReviewError
@@ -115,6 +115,33 @@ class Sources:
         except (GktoolsError, OSError, ValueError):
             return True
 
+    def sums_otherwise(self, code: str, year: int) -> list[str]:
+        """Return the names of the governments whose public reports count an office and would be others now.
+
+        Of an office that is public itself correct() tells which sums depend on it.
+        """
+        if (code, year) in self.published:
+            return []
+        sums = (one for one in self._sums if one.year == year and code in {member.code for member in one.members})
+        return [one.office_name for one in sums if counted_otherwise(self.project, one, code) and self._differs(one)]
+
+    @cached_property
+    def _sums(self) -> list[ReportData]:
+        """The public reports of governments."""
+        governments = (one for one in self.published.values() if one.scope == "government")
+        return [read_report_data(self.log.get_blob(one.report)) for one in governments]
+
+    def _differs(self, public: ReportData) -> bool:
+        """Return whether a public sum would be another one now; looked at once, as all its members ask."""
+        known = self._differing
+        if public.code not in known:
+            known[public.code] = would_differ(self.project, public)
+        return known[public.code]
+
+    @cached_property
+    def _differing(self) -> dict[str, bool]:
+        return {}
+
     def about_or_all(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report, among those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) in ((code, year), ("", 0))]
@@ -216,6 +243,7 @@ def read_candidate(
         broken_relations=sources.broken_relations(report),
         namesakes=sources.namesakes(report),
         other_members=[member.name for member in report.members if sources.is_other(member.code, year)],
+        sums_otherwise=sources.sums_otherwise(code, year),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         deciders=[who for _, who in strange_decisions(project, ref, decided)],

@@ -18,10 +18,17 @@ from ..workspace.report_data import read_report_data
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
-from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
+from .publish import (
+    REASON_CHARACTERS,
+    PublishRequest,
+    PublishResult,
+    build_again,
+    load_keys,
+    record_publication,
+    write_site,
+)
 from .published_reports import PublishedReport, published_reports
 
-REASON_CHARACTERS = range(4, 501)
 _PAGE = "report.html"
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
 

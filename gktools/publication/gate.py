@@ -44,6 +44,7 @@ ACCEPTABLE = (
     "publish.lost-entries",
     "publish.does-not-follow",
     "publish.other-code",
+    "publish.sum-otherwise",
     "publish.other-documents",
 )
 """Rules whose findings a person may examine and accept."""
@@ -68,6 +69,7 @@ class Candidate:
     broken_relations are the figures that do not follow from its public reports of the year before and after,
     namesakes are the codes under which a report of the same name and year is public,
     other_members the offices of a government whose public report is another one than was summed,
+    sums_otherwise the governments whose public report counted the office as it was before,
     undone says which change on the pages the parameters do not have, undone_since_signed that it came after a signature,
     locked_out says so of what was done in the name of a locked or removed user,
     importers of who changed registers in the pages, lost_imports those who signed over an
@@ -104,6 +106,7 @@ class Candidate:
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     other_members: Sequence[str] = ()
+    sums_otherwise: Sequence[str] = ()
     namesakes: Sequence[str] = ()
     broken_relations: Sequence[str] = ()
     known: tuple[int, str] = (0, "")
@@ -217,6 +220,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.does-not-follow", "；".join(broken[:MOST_PLACES]) + more)
     if candidate.other_members:
         yield _make_gate_finding(candidate, "publish.other-members", "、".join(candidate.other_members))
+    if candidate.sums_otherwise:
+        yield _make_gate_finding(candidate, "publish.sum-otherwise", "、".join(candidate.sums_otherwise))
     if candidate.lost_imports:
         yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:

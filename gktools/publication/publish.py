@@ -44,6 +44,7 @@ from .signing import SigningKey, create_key, key_path, read_key
 from .site import ENVELOPE, site_files
 from .site_verification import SiteVersion, read_signed
 
+REASON_CHARACTERS = range(4, 501)
 FOLDER = "site"
 """The default folder of the site in a working folder."""
 
@@ -183,9 +184,14 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
     _refuse_other_log(request.folder, entries, found)
     if not request.new_key:
         return Keys(project.home, found)
+    reason = request.reason.strip()
+    if last and found is None and len(reason) not in REASON_CHARACTERS:
+        raise GktoolsError(
+            "原来的网站密钥读不到，新的没有它的签名：用 --reason 写明它是怎么丢的、怎么查的，4 到 500 个字；记在审签记录里"
+        )
     key = create_key(project.home, replace=True)
     endorsed = (found.endorse(key.id), found.public.decode()) if found else ("", "")
-    log.append("", year, request.person, KeyBody(key.id, last, *endorsed))
+    log.append("", year, request.person, KeyBody(key.id, last, *endorsed, reason=reason))
     return Keys(project.home, key)
 
 

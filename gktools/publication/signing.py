@@ -25,7 +25,7 @@ KEY_FILE = "site.key"
 ALGORITHM = "ed25519"
 """The algorithm of a site's key, which each signature names; one without a name is of an older gktools."""
 PAYLOAD_TYPE = "application/vnd.gktools.site+json"
-_BACKUP = "请从备份里放回来；真的找不回来了，运行 gktools publish --new-key 另造一把，并告诉大家换了"
+_BACKUP = "请从备份里放回来；真的找不回来了，运行 gktools publish --new-key --reason 怎么丢的 另造一把，并告诉大家换了"
 
 
 @dataclass(frozen=True, repr=False)

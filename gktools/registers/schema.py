@@ -177,11 +177,16 @@ def registers() -> dict[str, Register]:
 
 def register_named(name: str) -> Register:
     """Return the register with a key, Chinese name or alias. Raises NotFoundError with the nearest names."""
-    words = {fold(word): known for known in registers().values() for word in (known.key, known.label, *known.aliases)}
-    if found := words.get(fold(name)):
+    if found := _named().get(fold(name)):
         return found
     known = [register.label for register in registers().values()]
     raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
+
+
+@lru_cache
+def _named() -> dict[str, Register]:
+    """Return every register by its folded key, Chinese name and aliases."""
+    return {fold(word): known for known in registers().values() for word in (known.key, known.label, *known.aliases)}
 
 
 @lru_cache

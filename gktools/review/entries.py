@@ -268,7 +268,7 @@ class KeyBody(EntryBody):
     """The id of a new key that signs the site from then on.
 
     previous is the id of the key before, endorsement its signature of the new id, with its public key (PEM); both are
-    empty if that key was lost.
+    empty if that key was lost: reason says how, "" in an entry of an older gktools.
     """
 
     KIND = "key"
@@ -276,6 +276,12 @@ class KeyBody(EntryBody):
     previous: str = ""
     endorsement: str = ""
     public: str = ""
+    reason: str = ""
+
+    @property
+    def unendorsed(self) -> bool:
+        """Whether another key signed the site before, which has not signed for this one."""
+        return bool(self.previous) and not self.endorsement
 
     def to_json(self) -> dict[str, Any]:
         """Return the body as the log stores it."""

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from secrets import token_hex
@@ -145,10 +146,14 @@ _FOREIGN_SECONDS = 24 * 3600.0
 
 def process_name() -> str:
     """Return the name of this process: machine, number and time of its start."""
+    return _named_process(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _named_process(pid: int) -> str:
     import psutil
 
-    owner = psutil.Process()
-    return f"{platform.node()}-{owner.pid}-{int(owner.create_time())}"
+    return f"{platform.node()}-{pid}-{int(psutil.Process(pid).create_time())}"
 
 
 def is_left_over(path: Path) -> bool:

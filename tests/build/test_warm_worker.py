@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -358,8 +359,7 @@ def test_whatever_is_sent_the_listener_goes_on(home, listener, monkeypatch, sent
 def test_whatever_is_answered_the_command_does_the_work_itself(home, monkeypatch, answers):
     monkeypatch.setattr(warm_link, "TAKEN_SECONDS", 0.3)
     monkeypatch.setattr(warm_link, "ANSWER_SECONDS", 0.3)
-    folder = home.with_name("private")
-    folder.mkdir(mode=0o700)
+    folder = Path(tempfile.mkdtemp())  # as short as that of a server: the path of a socket has at most 107 bytes
     (home / NOTE).write_bytes(os.fsencode(folder))
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / warm_link.SOCKET))

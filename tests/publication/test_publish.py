@@ -584,6 +584,31 @@ def test_a_sum_of_other_counts_in_the_text_than_the_public_ones_is_kept_back(pub
             assert (sources.is_other("minzheng", YEAR), sources.is_other("caizheng", YEAR)) == (other, False)
 
 
+def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_without_a_word(published):
+    """The sum came first, and the office was not public yet: what it corrects now was never anybody's correction."""
+    write_yaml(published.home / f"params/{YEAR}/qu-all.yaml", params())
+    drafted = draft_report(load_inputs(published, "qu-all", YEAR)).to_json()
+    with open_log(published) as log:
+        own = published_reports(log.verified())[0].newest.body
+        blob = log.put_blob(json.dumps(drafted, ensure_ascii=False).encode())
+        government = replace(own, report=blob, scope="government", name="示例区人民政府（本级政府汇总）")
+        log.append("qu-all", YEAR, "发布人", government)
+        assert not Sources.of(published, open_store(published.home), log).sums_otherwise("caizheng", YEAR)
+
+    change_register(published, "caizheng")
+    assert [one.message for one in build(published, [YEAR], ["caizheng"], options=BuildOptions(workers=1))] == [""]
+    make_published_files(published, published.report("caizheng", YEAR))
+    sign_all(published, "caizheng")
+    with open_log(published) as log:
+        refused = publish(published, log, YEAR, ["caizheng"], act(published))[0][0]
+    told = [one for one in refused.findings if one.severity == "block"]
+    assert [(one.code, "示例区人民政府" in one.message) for one in told] == [("publish.sum-otherwise", True)]
+
+    given = act(published, accepted=frozenset({told[0].fingerprint}), reason="汇总随后更正")
+    with open_log(published) as log:
+        assert publish(published, log, YEAR, ["caizheng"], given)[0][0].status == "published"
+
+
 def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):
     read = candidates.read_report_data
     monkeypatch.setattr(
@@ -1230,18 +1255,26 @@ def test_review_verify_compares_with_the_site_and_with_a_copy_that_somebody_outs
     assert "不是网站的清单" in run("review", "verify", "--known", known, home=published.home)[2]
 
 
-def test_a_new_key_is_endorsed_by_the_old_one_unless_that_is_lost(published):
-    def change() -> KeyBody:
-        publish_one(published, "minzheng", new_key=True)
+def test_a_new_key_is_endorsed_by_the_old_one_unless_that_is_lost(published, run):
+    def change(**given: object) -> KeyBody:
+        publish_one(published, "minzheng", new_key=True, **given)
         with open_log(published) as log:
             return next(one.body for one in reversed(log.entries()) if one.kind == "key")
 
     first, second = (change() for _ in range(2))
     assert is_endorsed(second.key, first.key, second.public, second.endorsement)
     assert not is_endorsed(second.key, second.key, second.public, second.endorsement)
-    key_path(published.home).unlink()
-    lost = change()
-    assert (lost.previous, lost.endorsement, lost.public) == (second.key, "", "")
+    assert "换了网站密钥" not in run("review", "verify", home=published.home)[1]
+
+    for leave in (Path.unlink, lambda path: path.write_text("不是密钥", encoding="utf-8")):
+        leave(key_path(published.home))
+        with pytest.raises(GktoolsError, match="没有它的签名：用 --reason 写明"):
+            change()
+        lost = change(reason="机器坏了，找不回来")
+        assert (lost.previous, lost.endorsement, lost.public) == (second.key, "", "")
+        second = lost
+    said = run("review", "verify", home=published.home)[1]
+    assert said.count("换了网站密钥，没有原来那一把的签名，原因：机器坏了，找不回来") == 2
 
 
 # --- contents ------------------------------------------------------------------------------------------------

@@ -80,22 +80,28 @@ class Header:
         return {**known, **self.renamed} if self.renamed else known
 
     @cached_property
+    def _known(self) -> tuple[tuple[str, NamedUnit | None] | None, ...]:
+        """What known() says of each column."""
+        return tuple(map(self.known, self.words))
+
+    @cached_property
     def recognised(self) -> int:
         """The number of columns with a known or uncertain heading."""
-        known = dict(filter(None, map(self.known, self.words)))
-        unsure = sum(self._unsure(words) is not None for words in self.words)
+        known = dict(filter(None, self._known))
+        unsure = sum(
+            self._unsure(words) is not None for words, found in zip(self.words, self._known, strict=True) if not found
+        )
         return unsure + sum(meant is not None for meant in known.values())
 
     @cached_property
     def passed_over(self) -> frozenset[int]:
         """The indices of known columns that are not read."""
-        found = enumerate(map(self.known, self.words))
-        return frozenset(i for i, known in found if known and known[1] is None)
+        return frozenset(i for i, known in enumerate(self._known) if known and known[1] is None)
 
     @cached_property
     def ordinals(self) -> frozenset[int]:
         """The indices of the columns with the row's ordinal (序号)."""
-        return frozenset(i for i, words in enumerate(self.words) if self.known(words) == (fold(ORDINAL), None))
+        return frozenset(i for i, known in enumerate(self._known) if known == (fold(ORDINAL), None))
 
     def other_in(self, row: Row) -> list[int]:
         """Return the columns in which a repeated heading says another thing than this one does there."""
@@ -109,20 +115,16 @@ class Header:
         return found
 
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
-        if self.known(words):
-            return None
         unsure = unsure_in(self.register.key)
         return next((unsure[found] for word in words if (found := folded(word)) in unsure), None)
 
     def known(self, words: tuple[str, ...]) -> tuple[str, NamedUnit | None] | None:
         """Return the first known heading of a column, folded, with its meaning, None if it is not read; None if none is."""
         for word in map(folded, words):
-            if word in self.names:
-                return word, self.names[word]
-            if meant := named(self.register.key, word):
-                return word, meant
-            if (bare := parted(word)[0]) in passed_over_in(self.register.key):
-                return bare, None
+            if word in self.renamed:
+                return word, self.renamed[word]
+            if found := _known_in(self.register.key, word):
+                return found
         return None
 
     @cached_property
@@ -292,6 +294,18 @@ def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
 def _values(rows: Sequence[Row], place: int) -> list[Any]:
     """Return the non-empty cells of a column in some rows."""
     return [row[place] for row in rows if place < len(row) and text_of(row[place]).strip()]
+
+
+@lru_cache(maxsize=2**14)
+def _known_in(register: str, word: str) -> tuple[str, NamedUnit | None] | None:
+    """Return the folded heading of a register that a word is, with its meaning, None if it is not read; None if none."""
+    names = _names(register)
+    if word in names:
+        return word, names[word]
+    if meant := named(register, word):
+        return word, meant
+    bare = parted(word)[0]
+    return (bare, None) if bare in passed_over_in(register) else None
 
 
 @lru_cache

@@ -135,7 +135,15 @@ _SEALED_BEFORE = (
 
 def _made(connection: sa.Connection) -> tuple[int, str] | None:
     """Return the version and the hash of the columns of a store; None if it has no tables yet."""
-    if not sa.inspect(connection).has_table(META.name):
+    if not _has_meta(connection):
         return None
     row = connection.execute(sa.text("SELECT * FROM meta")).mappings().first()
     return None if row is None else (row["version"], row.get("fields") or "")
+
+
+def _has_meta(connection: sa.Connection) -> bool:
+    """Whether there is a store: on SQLite asked by one short query, as every command opens it."""
+    if connection.dialect.name != "sqlite":
+        return sa.inspect(connection).has_table(META.name)
+    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (META.name,))
+    return found.first() is not None

@@ -55,20 +55,28 @@ _FOREIGN = (
 
 def _file_parts(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
     """Return the names of what is in a file and changes what is written: triggers, views, constraints, defaults and more."""
-    names = {table.name for table in tables}
+    ours = {table.name: table for table in tables}
     found: set[str] = set()
     for kind, name, table, text in connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master"):
+        if name.lower().startswith("pragma_"):  # it would answer _ODD_COLUMNS
+            return [name]
         stands_between = kind in ("trigger", "view") or str(text).startswith("CREATE VIRTUAL ")
-        if stands_between or (table in names and _CONSTRAINT.search(text or "")):
+        if stands_between or (table in ours and _CONSTRAINT.search(text or "")):
             found.add(name)
-    for ours in tables:
-        nullable = {column.name for column in ours.columns if column.nullable}
-        for column in connection.exec_driver_sql(f'PRAGMA table_xinfo("{ours.name}")').mappings():
-            default = column["dflt_value"] is not None
-            filled_in = default and (column["name"] in nullable or column["dflt_value"] not in _DEFAULTS)
-            if column["hidden"] or filled_in:
-                found.add(f"{ours.name}.{column['name']}")
+    for table, name, hidden, default in connection.exec_driver_sql(_ODD_COLUMNS):
+        if table in ours:
+            column = ours[table].columns.get(name)
+            nullable = column is not None and column.nullable
+            if hidden or nullable or default not in _DEFAULTS:
+                found.add(f"{table}.{name}")
     return sorted(found)
+
+
+_ODD_COLUMNS = """
+SELECT m.name, x.name, x.hidden, x.dflt_value FROM main.sqlite_master AS m, pragma_table_xinfo(m.name) AS x
+WHERE m.type = 'table' AND (x.hidden OR x.dflt_value IS NOT NULL)
+"""
+"""The columns that are generated or have a default, of all tables at once."""
 
 
 _CONSTRAINT = re.compile(r"\b(CHECK|UNIQUE|CONFLICT|COLLATE)\b", re.IGNORECASE | re.ASCII)

@@ -128,9 +128,9 @@ def test_a_cell_of_very_many_signs_takes_no_longer_for_being_long(tmp_path, head
     rows = [*ROWS[:3], [*HEAD, heading], [*ROWS[4], text]]
     path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
     read_file(path, str)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert read_file(path, str).problems
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_lone_surrogate_is_told_and_can_be_printed(tmp_path):

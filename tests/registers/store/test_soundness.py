@@ -101,6 +101,11 @@ IN_FILE = {
         ["alter table register_requests rename column topic to said_topic",
          "alter table register_requests add column topic text default 'x'"],
         "register_requests.topic"),
+    "a table in the place of what SQLite says of columns": (
+        ["alter table register_requests rename column topic to said_topic",
+         "alter table register_requests add column topic text default 'x'",
+         "create table Pragma_Table_xinfo (name, hidden, dflt_value)"],
+        "Pragma_Table_xinfo"),
 }  # fmt: skip
 ON_SERVER = {
     "a policy": (
