@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,14 +66,20 @@ def correct(
     reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么更正；会公布")] = "",
     out: Out = None,
     by: By = None,
-    accept: Accept = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="查明可以公开的一处的指纹；要写 --accept-reason；可写多次")
+    ] = None,
+    accept_reason: Annotated[
+        str,
+        typer.Option("--accept-reason", callback=plain_line, help="为什么 --accept 的可以公开；留在审签记录里，不公布"),
+    ] = "",
 ) -> None:
     """更正已经公开的报告：改好、重做、三个人重新签过以后，公布新的一版和更正说明；原来的一版仍可查看。"""
     from ..publication.correct import correct as correct_report
     from ..review.log import open_log
 
     project = open_project()
-    request = _publish_request(project, out, by, accept, reason, new_key=False)
+    request = replace(_publish_request(project, out, by, accept, accept_reason, new_key=False), correction=reason)
     _print_upgrades(project)
     with open_log(project, account=account()) as log:
         result, rest, changed = correct_report(project, log, project.find(office), year, request)

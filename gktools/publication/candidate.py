@@ -21,6 +21,7 @@ from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.audit import (
+    behind_the_clock,
     doubtful_acts,
     last_loss,
     strange_decisions,
@@ -76,6 +77,11 @@ class Sources:
     def importers(self) -> Sequence[tuple[str, str, LogEntry]]:
         """Office, sentence and entry of who changed registers in the pages and is no handler by the office book of now."""
         return list(strange_importers(self.project, self.about("", 0)))
+
+    @cached_property
+    def behind(self) -> Sequence[LogEntry]:
+        """The entries that a clock which was behind has dated."""
+        return behind_the_clock(self.entries)
 
     @cached_property
     def published(self) -> Mapping[tuple[str, int], PublishedBody]:
@@ -247,6 +253,7 @@ def read_candidate(
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         deciders=[who for _, who in strange_decisions(project, ref, decided)],
+        behind=_behind(sources, now),
         importers=_strange_importers(sources, registers, now),
         undone=what_undone(undone) if undone else "",
         undone_since_signed=bool(undone and undone.number > min(one.number for one in now.valid)),
@@ -256,6 +263,12 @@ def read_candidate(
         accepted=accepted,
         correcting=correcting,
     )
+
+
+def _behind(sources: Sources, now: ReviewState) -> list[str]:
+    """The signatures whose time is before that of the entry before them."""
+    numbers = {entry.number for entry in sources.behind}
+    return [f"{one.signed_by}（{one.step.label}）" for one in now.valid if one.number in numbers]
 
 
 def _strange_importers(sources: Sources, offices: Collection[str], now: ReviewState) -> list[str]:

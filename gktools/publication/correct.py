@@ -40,7 +40,7 @@ def correct(
 
     Return the result, the reports that depend on the corrected one, and whether the site changed. Raises GktoolsError.
     """
-    if len(request.reason.strip()) not in REASON_CHARACTERS:
+    if len(request.correction.strip()) not in REASON_CHARACTERS:
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
     keys = load_keys(project, log, request, year, [code])
     with open_store(project.home) as store:
@@ -50,14 +50,14 @@ def correct(
     found = run_gate(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
-        found += check_passages(candidate, [PublishedPassage("更正的原因", request.reason)])
+        found += check_passages(candidate, [PublishedPassage("更正的原因", request.correction)])
     if not refused(found):
         with Pool() as pool:
             found += check_rebuilt(candidate, build_again([candidate], pool).get(candidate.ref))
     if refused(found):
         version = len(candidate.state.versions)
         return PublishResult(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
-    note = Correction(request.reason.strip(), tuple(describe_changes(log, candidate)), tuple(rest))
+    note = Correction(request.correction.strip(), tuple(describe_changes(log, candidate)), tuple(rest))
     entry = record_publication(log, candidate, keys.key, request, found, note)
     version = len(candidate.state.versions) + 1
     changed = write_site(log, keys, request.folder)

@@ -67,7 +67,10 @@ class PublishResult:
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """A request to publish: person, day, site folder, fingerprints of accepted findings and the reason."""
+    """A request to publish: person, day, site folder, fingerprints of accepted findings and the reason for them.
+
+    The reason stays in the log; correction is that of a correction, which is published.
+    """
 
     person: str
     today: date
@@ -75,6 +78,7 @@ class PublishRequest:
     accepted: frozenset[str] = frozenset()
     reason: str = ""
     new_key: bool = False
+    correction: str = ""
 
 
 OnProgress = Callable[[PublishResult], None]
@@ -169,8 +173,9 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
     Raises GktoolsError if the key is missing, the log or a register is damaged, or the request's texts are missing or malformed.
     """
     if request.accepted and not request.reason.strip():
-        raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
-    if sign := steering_character(request.person + request.reason, lines=False):
+        option = "--accept-reason" if request.correction else "--reason"
+        raise GktoolsError(f"加了 --accept 的，要用 {option} 写明为什么可以公开；留在审签记录里，不公布")
+    if sign := steering_character(request.person + request.reason + request.correction, lines=False):
         raise GktoolsError(f"--as、--reason 里有“{sign}”，请写成一行，重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")

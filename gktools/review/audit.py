@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
@@ -44,7 +44,8 @@ def audit_log(project: Project, log: Log) -> list[str]:
 
     If it has none: the signatures whose reports have changed, or whose signers the office book does not name for their
     step, the decisions about findings that it names nobody for, what was done in the name of users who were locked or removed,
-    the parameters that are not what was saved last on the pages, and the entries that are lost for good.
+    the parameters that are not what was saved last on the pages, the entries that are lost for good, and those that were
+    written by a clock that was behind, which stops nobody: an entry cannot be changed.
     """
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
@@ -53,7 +54,21 @@ def audit_log(project: Project, log: Log) -> list[str]:
         f"{entry.code} {entry.year} 年度，{said}" if entry.code else said
         for entry, said in locked_out_acts(log.entries())
     ]
-    return [*lost, *out, *_doubtful_signatures(project, log)]
+    behind = [f"审签记录：{_when_behind(entry)}" for entry in behind_the_clock(log.entries())]
+    return [*lost, *out, *_doubtful_signatures(project, log), *behind]
+
+
+def behind_the_clock(entries: Iterable[LogEntry]) -> list[LogEntry]:
+    """Return the entries whose time is before that of the entry before them."""
+    return [entry for before, entry in pairwise(entries) if entry.at < before.at]
+
+
+def _when_behind(entry: LogEntry) -> str:
+    about = f"（{entry.code} {entry.year} 年度，{entry.person}）" if entry.code else f"（{entry.person}）"
+    return (
+        f"第 {entry.number} 条{about}的时间 {clock.shown(entry.at)} 比前一条还早：写入时电脑的时间不对，请校准；"
+        "不影响签署和发布，写着的时间不可靠"
+    )
 
 
 def last_loss(entries: Iterable[LogEntry]) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,6 @@ from ..registers.store.log_audit import (
     named_import,
     rows_since,
     stored_entries,
-    what_entry,
     whole_entries_about,
 )
 from ..registers.store.log_head import (
@@ -352,7 +351,7 @@ class Log:
             present = sa.inspect(connection).has_table(KEPT.name)
             found += soundness_errors(connection, (KEPT,))
             damaged = _damaged_blobs(connection, rows) if present else []
-        return [*dict.fromkeys([*found, *_backward_clocks(rows)]), *damaged]
+        return [*dict.fromkeys(found), *damaged]
 
     def last_import(self, code: str) -> str:
         """Return the hash of the newest import of an office in the store of this log; "" if it has none."""
@@ -385,12 +384,6 @@ class Log:
 
     def _secret(self, connection: sa.Connection) -> bytes:
         return self._store.privacy.key(connection).secret
-
-
-def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
-    for before, row in pairwise(rows):
-        if str(row.at) < str(before.at):
-            yield f"{what_entry(row)}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
 
 
 def _require_sound(connection: sa.Connection, outcome: str) -> None:

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +75,7 @@ from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLIC, PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
+from gktools.workspace import clock
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import MemberProof, read_report_data
@@ -480,7 +481,7 @@ def test_a_register_imported_while_the_report_is_built_again_keeps_it_back(
     if correcting_it:
         sign_all(home, "minzheng")
         with open_log(home) as log, pytest.raises(ReviewError, match="刚刚登记表里的记录变了，没有发布"):
-            correct(home, log, "minzheng", YEAR, act(home, reason="写错了字"))
+            correct(home, log, "minzheng", YEAR, act(home, correction="写错了字"))
     else:
         result = publish_one(home, "minzheng")[0][0]
         assert (result.status, "刚刚登记表里的记录变了" in result.message) == ("refused", True)
@@ -500,7 +501,7 @@ def test_a_correction_is_not_published_of_a_report_that_would_differ_now(changed
     sign_all(changed, "minzheng")
     change_register(changed, "minzheng")
     with open_log(changed) as log:
-        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="写错了字"))
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="写错了字"))
 
     assert (result.status, [one.code for one in result.findings]) == ("refused", ["publish.outdated"])
 
@@ -531,7 +532,7 @@ def test_a_public_report_that_would_come_out_otherwise_by_now_waits_to_be_correc
     waits = what != "another year"
     assert (code, "待更正，公开的还是第 1 版" in out, "变了，现在做出来和公开的不一样" in out) == (0, waits, waits)
     with open_log(published) as log:
-        result, _, _ = correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))
+        result, _, _ = correct(published, log, "minzheng", YEAR, act(published, correction="写错了字"))
     assert [one.code for one in result.findings] == ["publish.nothing-to-correct"]
     assert ("还没有重做" in result.findings[0].message) == waits
 
@@ -1056,7 +1057,7 @@ def test_who_signed_for_somebody_whom_the_office_book_named_only_then_is_told(ch
     book.write_bytes(whole)
     with open_log(changed) as log:
         told = audit_log(changed, log)
-        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="原来的话不准"))
 
     assert [one.partition("签的")[0] for one in told] == [f"minzheng {YEAR} 年度，“主要领导审批”是民政丙代没有的人"]
     assert [(one.code, one.found) for one in refused(result.findings)] == [
@@ -1070,9 +1071,16 @@ def test_what_was_done_in_the_name_of_a_locked_user_is_told_and_may_be_accepted_
     sign_all(changed, "minzheng")
     with open_log(changed) as log:
         told = audit_log(changed, log)
-        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
-        accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "原来的话不准"}
-        done, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, **accepted))
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="原来的话不准"))
+        assert "和 --accept-reason 说明" in result.findings[0].remedy
+        given = {"correction": "原来的话不准", "accepted": frozenset([result.findings[0].fingerprint])}
+        with pytest.raises(GktoolsError, match="--accept-reason 写明为什么可以公开；留在审签记录里，不公布"):
+            correct(changed, log, "minzheng", YEAR, act(changed, **given))
+        done, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="问过本人，是他签的", **given))
+        assert log.entries("minzheng", YEAR)[-1].body.accepted.reason == "问过本人，是他签的"
+    written = b"".join(path.read_bytes() for path in site(changed).rglob("*") if path.is_file())
+    assert "问过本人".encode() not in written
+    assert "原来的话不准".encode() in written
 
     assert [re.sub("（.*", "", one) for one in told] == [f"minzheng {YEAR} 年度，民政丙的“签字”"]
     assert "那时这个用户已经锁住" in told[0]
@@ -1107,7 +1115,7 @@ def test_parameters_edited_by_hand_before_all_signatures_are_told_and_the_report
     edited(changed, b"text: {problems: another}")
     sign_all(changed, "minzheng")
     with open_log(changed) as log:
-        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="原来的话不准"))
 
     assert (result.status, [one.code for one in result.findings]) == ("published", ["publish.other-parameters"])
 
@@ -1120,7 +1128,7 @@ def test_nothing_is_told_of_a_user_who_was_let_in_again_before(changed):
     with open_log(changed) as log:
         log.append("", 0, "root", UserBody("民政丙", "locked", marked=True))
         assert audit_log(changed, log) == []
-        assert correct(changed, log, "minzheng", YEAR, act(changed, reason="原来的话不准"))[0].status == "published"
+        assert correct(changed, log, "minzheng", YEAR, act(changed, correction="原来的话不准"))[0].status == "published"
 
 
 def test_who_overruled_a_finding_as_the_head_only_for_that_moment_is_told(project, monkeypatch):
@@ -1812,12 +1820,12 @@ def test_of_two_who_make_the_first_key_at_once_both_get_the_same(tmp_path):
 def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(changed):
     published, first = changed, snapshot(site(changed) / "2024/minzheng/1")
     with open_log(published) as log:
-        assert correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))[0].status == "refused"
+        assert correct(published, log, "minzheng", YEAR, act(published, correction="写错了字"))[0].status == "refused"
     sign_all(published, "minzheng")
     waiting = publish_one(published, "minzheng")[0][0]
     assert (waiting.status, [one.code for one in waiting.findings]) == ("uncorrected", ["publish.uncorrected"])
     with open_log(published) as log:
-        admission, rest, _ = correct(published, log, "minzheng", YEAR, act(published, reason="<写错>了字"))
+        admission, rest, _ = correct(published, log, "minzheng", YEAR, act(published, correction="<写错>了字"))
     page = (site(published) / "2024/minzheng/index.html").read_text(encoding="utf-8")
 
     assert (admission.status, admission.version, rest) == ("published", 2, [])
@@ -1870,7 +1878,7 @@ def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, m
     recognising(monkeypatch, "新偏慢")
     sign_all(changed, "minzheng")
     with open_log(changed) as log:
-        correct(changed, log, "minzheng", YEAR, act(changed, reason="去掉不该有的内容"))
+        correct(changed, log, "minzheng", YEAR, act(changed, correction="去掉不该有的内容"))
     page = (site(changed) / "2024/minzheng/index.html").read_text(encoding="utf-8")
 
     assert "涉及不应公开的内容" in page
@@ -1880,19 +1888,19 @@ def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, m
 @pytest.mark.parametrize("reason", ["", "错", "字" * 501])
 def test_a_correction_needs_a_reason_that_says_something(published, reason):
     with open_log(published) as log, pytest.raises(GktoolsError, match="--reason"):
-        correct(published, log, "minzheng", YEAR, act(published, reason=reason))
+        correct(published, log, "minzheng", YEAR, act(published, correction=reason))
 
 
 @pytest.mark.parametrize("given", [{"reason": "数\x01填错了"}, {"reason": "\udcff填错了"}, {"person": "甲\n乙"}])
 def test_what_cannot_stand_on_a_page_or_in_a_feed_is_refused(published, given):
     with open_log(published) as log, pytest.raises(GktoolsError, match="请写成一行"):
-        correct(published, log, "minzheng", YEAR, act(published, **{"reason": "写错了字"} | given))
+        correct(published, log, "minzheng", YEAR, act(published, **{"correction": "写错了字"} | given))
 
 
 def test_what_is_not_public_or_not_changed_cannot_be_corrected(published):
     with open_log(published) as log:
         for code in ("minzheng", "caizheng"):
-            admission, _, _ = correct(published, log, code, YEAR, act(published, reason="写错了字"))
+            admission, _, _ = correct(published, log, code, YEAR, act(published, correction="写错了字"))
             assert [one.code for one in admission.findings] == ["publish.nothing-to-correct"]
 
 
@@ -1926,6 +1934,22 @@ def test_a_public_sum_rests_on_a_corrected_report_whatever_the_office_book_says_
         ("qu-all", YEAR, "示例区人民政府", True, "逐级汇总"),
         ("qu-all", YEAR + 1, "示例区人民政府", True, "汇总的上年的数"),
     ]
+
+
+def test_a_clock_that_was_behind_is_told_and_keeps_nothing_back(changed, run):
+    """Entries cannot be changed: what refused them once would refuse them for ever, and every backup has them."""
+    with open_log(changed) as log:
+        log.append("caizheng", YEAR, "财政甲", CommentBody("", "稍后再看"), now=clock.now() + timedelta(days=900))
+    sign_all(changed, "minzheng")
+
+    told = run("review", "verify", home=changed.home)[1]
+    assert "minzheng 2024 年度，民政甲）的时间" in told
+    assert "比前一条还早" in told
+    assert run("backup", changed.home.with_name("all.zip"), home=changed.home)[0] == 0
+    with open_log(changed) as log:
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="写错了字"))
+    assert result.status == "published"
+    assert "publish.clock-behind" in [one.code for one in result.findings]
 
 
 # --- what readers get ----------------------------------------------------------------------------------------
@@ -2002,7 +2026,7 @@ def test_registers_changed_in_the_database_stop_publishing(published):
     with pytest.raises(ReviewError, match="台账库不是导入时的样子，没有发布：第 . 次导入，minzheng 2023 年"):
         publish_one(published, "minzheng")
     with pytest.raises(ReviewError, match="台账库不是导入时的样子"), open_log(published) as log:
-        correct(published, log, "minzheng", YEAR, act(published, reason="数字写错了，更正"))
+        correct(published, log, "minzheng", YEAR, act(published, correction="数字写错了，更正"))
     assert publish_one(published, "caizheng")[0][0].status == "published", "another office is whole"
 
 
