@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import zlib
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ from gktools.errors import GktoolsError
 from gktools.registers.store.journal import LogChange
 from gktools.registers.store.opening import open_store
 from gktools.review.backup_log import read_backup_log
-from gktools.review.entries import CommentBody
+from gktools.review.entries import CommentBody, ViewedBody
 from gktools.review.log import Log, note_imports, open_log
 from gktools.workspace.project import open_project
 
@@ -283,3 +285,30 @@ def test_only_the_entries_that_were_agreed_to_are_added(home):
         store.restore(home / "practice.backup.db", log=LogChange(add=(first,)))
 
     assert entries(home) == (["民政甲"], [])
+
+
+@pytest.mark.parametrize("harmed", ["DELETE FROM review_kept", "UPDATE review_kept SET data = 'x'"])
+def test_what_is_no_longer_kept_comes_back_from_a_backup_and_nothing_else_with_it(home, harmed):
+    with Log(open_store(home), home) as log:
+        digest = log.put_blob(b"report")
+        log.append("minzheng", 2024, "民政甲", ViewedBody(digest), now=DAY)
+    with open_store(home) as store:
+        store.backup(home / "good.backup.db")
+    with Log(open_store(home), home) as log:
+        log.append("minzheng", 2024, "民政甲", CommentBody("", "后来写的"), now=DAY)
+    with sqlite3.connect(home / "good.backup.db") as good:  # nobody's, though its hash is right
+        good.execute(
+            "INSERT INTO review_kept VALUES (?, ?)", (sha256(b"foreign").hexdigest(), zlib.compress(b"foreign"))
+        )
+    good.close()
+    with sqlite3.connect(home / "records.db") as opened:
+        opened.execute(harmed)
+    opened.close()
+    assert "gktools records restore" in entries(home)[1][-1]
+
+    restore(home, "good.backup.db")
+    assert entries(home) == (["民政甲"] * 3, [])
+    with Log(open_store(home), home) as log:
+        assert log.get_blob(digest) == b"report"
+        with pytest.raises(GktoolsError, match="不见了"):
+            log.get_blob(sha256(b"foreign").hexdigest())
