@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..review.entries import UserAct
     from ..review.log import LogEntry
-    from ..review.users import User, Users
+    from ..review.users import Users
 
 app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
@@ -113,7 +113,7 @@ def user_list() -> None:
 
     project, found = open_project(), _users().all()
     with open_log(project) as log:
-        wrong = user_errors(found, log) if found else []
+        wrong = user_errors(found, log)
     for user in found:
         codes = sorted(offices_of(project, user.name))
         where = "、".join(codes) if codes else "单位表里已经没有这个人，登录后什么也看不到"
@@ -121,7 +121,7 @@ def user_list() -> None:
         print(f"{user.name}\t{how}\t{where}")
     for sentence in wrong:
         print(sentence)
-    print(f"共 {len(found)} 人" + (f"，其中 {len(wrong)} 人不能登录" if wrong else ""))
+    print(f"共 {len(found)} 人" + (f"，{len(wrong)} 处不对" if wrong else ""))
 
 
 @users.command("accept")
@@ -157,7 +157,11 @@ def user_accept(
 @users.command("remove")
 def user_remove(name: Name) -> None:
     """去掉一个用户：马上不能再登录，已经签过的不变。"""
-    _users().require_known(name)
+    from ..review.log import open_log
+    from ..review.user_acts import require_removable
+
+    with open_log(open_project()) as log:
+        require_removable(_users(), log, name)
     _note(name, "removed")
     _users().remove(name)
     print(f"已去掉用户 {name}")
@@ -220,9 +224,10 @@ def verify(
     from ..publication.publish import FOLDER, site_keys
     from ..publication.signing import read_key
     from ..publication.site_verification import read_signed
+    from ..review.accounts import Accounts
     from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
-    from ..review.user_acts import user_errors
+    from ..review.user_acts import file_errors
 
     project = open_project()
     marks = [read_mark(known)] if known else []
@@ -230,7 +235,7 @@ def verify(
         wrong, count = verify_log(project, log), log.count()
         entries = log.entries() if count and not wrong else []
         with suppress(ReviewError):  # a log that cannot be read is told already
-            wrong += user_errors(_known_users(project.home), log)
+            wrong += file_errors(Accounts(project.home), log)
     try:
         site = read_signed(project.home / FOLDER, site_keys(entries, read_key(project.home, "")))
         marks += [site.mark] if site else []
@@ -355,15 +360,6 @@ def _users() -> Users:
     from ..review.users import Users
 
     return Users(Accounts(home))
-
-
-def _known_users(home: Path) -> list[User]:
-    """Return the users; none, and no file made, where there is no file of users."""
-    from ..review.accounts import Accounts
-    from ..review.users import Users
-
-    accounts = Accounts(home)
-    return Users(accounts).all() if accounts.path.is_file() else []
 
 
 def _password(stdin: bool) -> str:
