@@ -27,8 +27,7 @@ from ..review.accounts import Accounts
 from ..review.audit import last_signatures
 from ..review.entries import KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
-from ..review.user_acts import user_errors
-from ..review.users import Users
+from ..review.user_acts import file_errors
 from ..workspace.files import KeyFileError, read_key_file
 from ..workspace.output import MANIFEST, REPORT_FILE, report_ref
 from .releases import CURRENT, MOST_DEEP
@@ -153,8 +152,7 @@ def copy_errors(folder: Path, files: Mapping[str, str]) -> list[str]:
         if wrong:
             return wrong
         entries = log.verified()
-        accounts = Accounts(folder, privacy.key_in_use())
-        users = user_errors(Users(accounts).all(), log) if accounts.path.is_file() else []
+        users = file_errors(Accounts(folder, privacy.key_in_use()), log)
     return [*users, *_site_key_errors(folder, entries), *_missing(files), *_signed_errors(files, entries)]
 
 

@@ -43,6 +43,7 @@ from gktools.review.entries import (
     LossBody,
     NotebookBody,
     PublishedBody,
+    RestoredBody,
     ReturnedBody,
     UserBody,
     ViewedBody,
@@ -839,6 +840,8 @@ WRITTEN = [
         KeyBody("k", reason="甲乙"),
         LossBody("甲", "甲乙"),
         BroughtInBody("a", 2023, "甲乙", "0" * 64),
+        RestoredBody("a.backup.db", "甲乙"),
+        UserBody("甲", "locked", reason="甲乙"),
     ),
     *(PublishedBody("0" * 64, accepted=Accepted((), "甲乙")), PublishedBody("0" * 64, correction=Correction("甲乙"))),
 ]

@@ -44,6 +44,8 @@ KEPT = sa.Table(
 )
 
 
+RESTORED = "restored"
+"""The kind of the entry that says of a restore who ran it and why: it follows the entries that were added."""
 MOST_KEPT = 256 << 20
 """The most bytes of a file that is kept; no more is unpacked of any."""
 
@@ -138,7 +140,8 @@ def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: Lo
     nothing to delete.
     """
     JOURNAL.create_all(connection)
-    known = connection.execute(sa.select(ENTRIES.c.hash).order_by(ENTRIES.c.number)).scalars().all()
+    rows = connection.execute(sa.select(ENTRIES.c.hash, ENTRIES.c.kind).order_by(ENTRIES.c.number)).all()
+    known = [row.hash for row in rows]
     theirs = entry_hashes(backup)
     if theirs:
         _bring_back(connection, backup)
@@ -150,7 +153,8 @@ def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: Lo
         _carry_over(connection, backup, len(known))
         return f"+{len(known) + 1}-{len(theirs)}"
     if change.take_back:
-        if not known or carried != f"+{len(theirs) + 1}-{len(known)}" or known[: len(theirs)] != theirs:
+        ends = {len(known), len(known) - (rows[-1].kind == RESTORED)} if rows else set()
+        if carried not in {f"+{len(theirs) + 1}-{end}" for end in ends} or known[: len(theirs)] != theirs:
             raise RecordsError(
                 "审签记录退不回去，什么也没有变：只有上一次恢复添上的、后来没有再写过的，才能用那次恢复之前自动存下的备份退回去"
             )
