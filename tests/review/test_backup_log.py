@@ -331,7 +331,7 @@ def test_what_is_no_longer_kept_comes_back_from_a_backup_and_nothing_else_with_i
     assert "gktools records restore" in entries(home)[1][-1]
 
     restore(home, "good.backup.db")
-    assert entries(home) == (["民政甲"] * 3, [])
+    assert entries(home) == (["民政甲"] * 3 + ["管理员"], [])
     with Log(open_store(home), home) as log:
         assert log.get_blob(digest) == b"report"
         with pytest.raises(GktoolsError, match="不见了"):
