@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 
 from ...errors import NotFoundError
 from ..schema import fold
+from ..words import ORGAN, book, plain
 from .cover import FindOffice
 from .places import Row
 from .values import text_of
 
+IsOwn = Callable[[str], bool]
+"""Returns whether a name is that of the office of a file."""
 MOST = 200
 """The maximum number of different names looked up in one column."""
 _LONGEST = 80
@@ -51,3 +55,28 @@ def _at_the_beginning(text: str, find_office: FindOffice) -> tuple[str, str] | N
     ends = [found.end() for found in _ENDS.finditer(text) if _GOES_ON.match(fold(text[found.end() :]))]
     names = (text[:end] for end in reversed(ends))
     return next(((name, code) for name in names if (code := office_named(name, find_office))), None)
+
+
+def own_names(office: str, find_office: FindOffice, refused: bool) -> IsOwn:
+    """Return the test whether a name is that of an office: in the book of offices, or 本局 and the like; if those of other
+    offices of the book are refused anyway, whether it is any in the book."""
+    return lru_cache(partial(_is_own, office, find_office, refused))
+
+
+def _is_own(office: str, find_office: FindOffice, refused: bool, name: str) -> bool:
+    if re.fullmatch(book().own_office, re.sub(r"\(.*\)$", "", plain(name))):
+        return True
+    found = office_named(name.strip(), find_office)
+    return bool(found) and (refused or found == office)
+
+
+def besides_own(beside: Mapping[str, Sequence[str]], is_own: IsOwn) -> dict[str, Sequence[str]]:
+    """Return the texts read for conditions only; those of offices empty where the file's own office is one of them."""
+    return {key: [_others(text, is_own) for text in texts] if key == ORGAN else texts for key, texts in beside.items()}
+
+
+def _others(text: str, is_own: IsOwn) -> str:
+    return "" if any(map(is_own, (text, *_BETWEEN_NAMES.split(text)))) else text
+
+
+_BETWEEN_NAMES = re.compile(r"[、,，;；/和及与\s]+")

@@ -26,7 +26,7 @@ from .examples import EXAMPLE
 from .files import FileSheet, open_pages
 from .headings import WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
-from .organs import office_named, offices_above
+from .organs import office_named, offices_above, own_names
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
@@ -233,7 +233,8 @@ class _Reader:
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
-        body.resolve(self.around.inquiry, office, year)
+        is_own = own_names(office, self.around.find_office, bool(body.organs))
+        body.resolve(self.around.inquiry, office, year, is_own)
         self.matched = replace(self.matched, words=body.words)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]

@@ -36,7 +36,7 @@ from .headings import Columns, Header
 from .ignored import IgnoredNumbers
 from .meanings import BETWEEN, RegisterTable, resolve_words
 from .mistakes import Mistakes
-from .organs import MOST, names_an_organ
+from .organs import MOST, IsOwn, besides_own, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
@@ -85,7 +85,9 @@ class SheetBody:
         kept = (column.place for column in self._places if column.field.type == "text")
         self._elsewhere = sorted({*kept, *header.ordinals})
         self._mistakes = Mistakes(where, header.register)
-        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
+        unread = (
+            f"不看的栏目（不收，只看有没有作废这样的字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
+        )
         self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
@@ -143,9 +145,10 @@ class SheetBody:
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(warning))
 
-    def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
+    def resolve(self, inquiry: Inquiry, office: str, year: int, is_own: IsOwn) -> None:
         """Ask about the cells with two readings, and replace them by the answered values."""
-        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
+        beside = besides_own(self._beside, is_own)
+        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.warnings
