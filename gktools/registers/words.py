@@ -200,6 +200,20 @@ class Apart:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """Unknown headings (a pattern) whose columns may change a figure: which cells make it a question, what it says, what else
+    can be done, and what not reading the column does."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    heading: str
+    when: Literal["filled", "several", "others"]
+    asks: str
+    otherwise: str
+    effect: str
+
+
+@dataclass(frozen=True)
 class SumWords:
     """What rows that sum up others are called: the bare words, and patterns of a whole cell, folded.
 
@@ -243,6 +257,7 @@ class Book:
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
     own_office: str
+    any_office: str
     set_off: SetOff
     notes: Notes
     shapes: Shapes
@@ -250,6 +265,10 @@ class Book:
     example_rows: tuple[str, ...]
     sum_rows: SumWords
     in_headings: dict[str, dict[str, tuple[str, ...]]]
+    effects: tuple[Effect, ...]
+    planned: str
+    every_ledger: tuple[str, ...]
+    called_after: dict[str, str]
     called: dict[str, str]
     counted: str
     taken: str

@@ -88,7 +88,7 @@ def test_a_row_of_another_office_is_asked_about_by_its_name(tmp_path, label, hea
     [
         (REVIEWS, "案由", ["政府信息公开", "征收补偿信息公开", "不予公开", "信息不存在告知", "无", ""]),
         (SUITS, "类型", ["行政诉讼", "一审", "行政案件", "政府信息公开"]),
-        (REVIEWS, "被申请人", [NAME, "我局（原行为机关）", "本机关"]),
+        (REVIEWS, "被申请人", [NAME, NAME[2:], "某某局", "我局（原行为机关）", "本机关"]),
     ],
 )
 def test_cases_about_information_of_the_office_itself_are_not_asked_about(tmp_path, label, heading, texts):
@@ -96,3 +96,10 @@ def test_cases_about_information_of_the_office_itself_are_not_asked_about(tmp_pa
 
     assert (found.questions, found.problems) == ((), ())
     assert not [one for one in found.sheets[0].warnings if "不看的栏目" in str(one)]
+
+
+def test_a_review_that_names_its_request_is_about_it_whatever_else_it_says(tmp_path):
+    rows = [[*REVIEW, "案由", "申请编号"], ["示1号", "2024-02-01", "2024-03-20", "维持", "不履行法定职责", "示申1号"]]
+    (tmp_path / "a.csv").write_bytes(as_csv([*cover(REVIEWS), *rows]))
+
+    assert read_file(tmp_path / "a.csv", find, today=date(2025, 1, 31)).questions == ()
