@@ -148,7 +148,7 @@ class Contradiction:
     """A rule for values that the rest of their row contradicts, with the question and its answers.
 
     It applies to rows with one of values (or any but besides) where one of any and all of all hold; once: one question
-    for a file instead of one for each row; by_word: one for each word found.
+    for a file instead of one for each row; by_word: one for each word found, but one for all of more than most_words.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -165,6 +165,7 @@ class Contradiction:
     words_only: bool = False
     once: bool = False
     by_word: bool = False
+    most_words: int = 0
     otherwise: str = ""
     year_in: str = ""
 
@@ -196,6 +197,20 @@ class Apart:
 
     one: tuple[str, ...]
     other: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Unknown headings (a pattern) whose columns may change a figure: which cells make it a question, what it says, what else
+    can be done, and what not reading the column does."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    heading: str
+    when: Literal["filled", "several", "others"]
+    asks: str
+    otherwise: str
+    effect: str
 
 
 @dataclass(frozen=True)
@@ -241,6 +256,8 @@ class Book:
     beside: dict[str, dict[str, tuple[str, ...]]]
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
+    own_office: str
+    any_office: str
     set_off: SetOff
     notes: Notes
     shapes: Shapes
@@ -248,6 +265,10 @@ class Book:
     example_rows: tuple[str, ...]
     sum_rows: SumWords
     in_headings: dict[str, dict[str, tuple[str, ...]]]
+    effects: tuple[Effect, ...]
+    planned: str
+    every_ledger: tuple[str, ...]
+    called_after: dict[str, str]
     called: dict[str, str]
     counted: str
     taken: str
@@ -290,6 +311,8 @@ def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
     return book().beside.get(register, {})
 
 
+ORGAN = "organ"
+"""The key of the columns that say which office a row is of: what they say of the file's own office is not looked at."""
 UNREAD, IGNORED, ELSEWHERE, COMMENT = "unread", "ignored", "elsewhere", "comment"
 """Keys of the texts that are read for conditions only and have none of their own: in the columns that no register keeps, in
 those that the office ignores, in the texts kept and the ordinal of a row, and in the comments on its cells."""

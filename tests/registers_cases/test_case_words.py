@@ -483,7 +483,7 @@ def test_a_list_without_days_of_decision_says_so_in_one_message(desk, shared):
 
     (problem,) = found["problems"]
     assert problem["message"].startswith("缺“决定日期”这一栏，不知道各行算哪一年的；请在表里加上这一列")
-    assert [q["code"] for q in found["questions"]] == ["number.several"]
+    assert [q["code"] for q in found["questions"]] == ["row.meaning", "number.several"]  # who decided, how many
 
 
 def test_a_constant_that_the_headings_contradict_is_asked_about(desk):

@@ -56,6 +56,8 @@ def filled(draw, schema):
                 row |= {"disposition": "（一）予以公开"}
             else:
                 row.pop("replied_on", None)
+        if "act" in row:
+            row["act"] = f"公开{row['act']}"  # any other act is asked about
         if schema.key == "declared":
             row |= {"metric": f"{number}项", "table": "表三"}
         try:

@@ -12,11 +12,12 @@ from typing import Any
 from ...errors import Problem
 from ..questions import kinds
 from ..schema import Field, Register, fold, fold_number, passed_over_in, registers, unsure_in
-from ..words import IGNORED, UNREAD, headings_seen, plain
+from ..words import IGNORED, UNREAD, Effect, headings_seen, plain
 from .examples import EXAMPLE
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
 from .proposals import lines_for, proposals, unit_of_many
+from .signs import effect_of, is_called_after, is_of_every_ledger
 from .units import NamedUnit, named, names_of, parted
 from .values import text_of
 from .xlsx_guard import letters_of
@@ -50,14 +51,23 @@ class Unsure:
 @dataclass(frozen=True)
 class Columns:
     """What the columns of a sheet stand for, by their places: fields; no heading at all; headings that say nothing here;
-    headings that are asked about; fields that may be alike in every row, and have no column; and what is wrong."""
+    headings that are asked about; unknown ones that may change a figure; fields that may be alike in every row, and have no
+    column; and what is wrong."""
 
     fields: dict[int, NamedUnit] = dataclass_field(default_factory=dict)
     bare: list[int] = dataclass_field(default_factory=list)
     unread: dict[int, str] = dataclass_field(default_factory=dict)
     unsure: list[Unsure] = dataclass_field(default_factory=list)
+    effects: dict[int, Effect] = dataclass_field(default_factory=dict)
     alike: list[Field] = dataclass_field(default_factory=list)
     problems: list[Problem] = dataclass_field(default_factory=list)
+
+    @property
+    def said_unread(self) -> str:
+        """What is said of the columns that are not read."""
+        return (
+            f"不看的栏目（不收，只看有没有作废这样的字）：{'、'.join(word for _, word in sorted(self.unread.items()))}"
+        )
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,20 @@ class Header:
             self._unsure(words) is not None for words, found in zip(self.words, self._known, strict=True) if not found
         )
         return unsure + sum(meant is not None for meant in known.values())
+
+    @cached_property
+    def fields_read(self) -> dict[str, str]:
+        """The headings of the columns that are, or may be, those of fields, with the keys of the fields."""
+        found: dict[str, str] = {}
+        for known, words in zip(self._known, self.words, strict=True):
+            field = (known[1].field if known[1] else None) if known else (self._unsure(words) or (None,))[0]
+            found |= {words[0]: field.key} if field else {}
+        return found
+
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether a recognised heading is one that not every ledger has."""
+        return not all(map(is_of_every_ledger, self.fields_read))
 
     @cached_property
     def passed_over(self) -> frozenset[int]:
@@ -164,7 +188,12 @@ class Header:
             self._ask(found, i, word)
         keys = {meant.field.key for meant in found.fields.values()}
         for i, word in unknown:
-            message = self._unknown(word, _values(below, i), keys)
+            close = proposals(self.register, word, _values(below, i), keys)
+            name, unit = unit_of_many(self.register, word, close, keys)
+            if not (close or unit) and (effect := effect_of(word)):
+                found.unread[i], found.effects[i] = word, effect
+                continue
+            message = _lost_unit(name, unit) if unit else self._unknown(word, close)
             found.problems.append(where.problem(message, self.last + 1, letters_of(i), word, i))
         found.problems.sort(key=lambda problem: getattr(problem, "place", 0))
         for field in (field for field in self.register.fields if field.required and field.key not in {*keys, *given}):
@@ -202,17 +231,17 @@ class Header:
         """Whether a known heading is one that says nothing here, by itself and not because the office maps it so."""
         return word in passed_over_in(self.register.key) and word not in self.renamed
 
-    def _unknown(self, word: str, values: Sequence[Any], taken: Collection[str]) -> str:
-        close = proposals(self.register, word, values, taken)
-        name, unit = unit_of_many(self.register, word, close, taken)
-        if unit:
-            return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{name}”的数，把表头改成“{name}”，再导入"
+    def _unknown(self, word: str, close: Sequence[str]) -> str:
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         lines = "”或者“".join(lines_for(word, close))
         return (
             f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的“{self.register.label}:”下面加一行"
             f"“{lines}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
         )
+
+
+def _lost_unit(name: str, unit: str) -> str:
+    return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{name}”的数，把表头改成“{name}”，再导入"
 
 
 def _missing(field: Field) -> str:
@@ -222,12 +251,14 @@ def _missing(field: Field) -> str:
 
 
 def find_header(
-    rows: Sequence[Row], known: Register | None, renamed: HeadingsOf, start: int = 0, name: str = ""
+    rows: Sequence[Row], known: Register | None, renamed: HeadingsOf, start: int = 0, names: Sequence[str] = ("",)
 ) -> Header | None:
     """Return the heading of a register that begins in the first of these rows, over one row or two; None if none does,
-    or if it may as well be that of another register that the sheet is not named after.
+    if it may as well be that of another register that the sheet is not named after, or if every ledger has such headings
+    and no name says which it is.
 
-    start is the number of the first row in its sheet, from 0. known is the register if the cover names it.
+    start is the number of the first row in its sheet, from 0. known is the register if the cover names it. names are those of
+    the sheet, the file, and the titles above.
     """
     one, two = in_one_row(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
     below = in_one_row(rows[1]) if len(rows) > 1 else ()
@@ -241,8 +272,10 @@ def find_header(
         if found.recognised >= max(2 if known else 3, best[0].recognised if best else 0):
             best = [*best, found] if best and best[0].recognised == found.recognised else [found]
     if len(best) > 1:
-        best = [header for header in best if is_named(name, header.register)]
-    return best[0] if len(best) == 1 else None
+        best = [header for header in best if is_named(names[0], header.register)]
+    if len(best) != 1 or not (known or best[0].is_own or is_called_after(best[0].register.key, names)):
+        return None
+    return best[0]
 
 
 def is_named(name: str, register: Register) -> bool:

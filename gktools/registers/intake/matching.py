@@ -56,7 +56,7 @@ def _why(header: Header, found: Columns, place: int) -> Why:
 def _why_not(header: Header, found: Columns, place: int) -> Why:
     if place in {one.place for one in found.unsure}:
         return "asked"
-    if place in header.passed_over:
+    if place in header.passed_over or place in found.effects:
         return "passed_over"
     return "second" if place in found.unread or header.known(header.words[place]) else "unknown"
 

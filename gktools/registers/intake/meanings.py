@@ -220,6 +220,8 @@ class _Settling:
         for i in places:
             words = (_word(condition, table.of(condition.beside)[i]) for condition in rule.any)
             by_word.setdefault(next(filter(None, words), ""), []).append(i)
+        if 0 < rule.most_words < len(by_word):
+            by_word = {"": places}
         for word, several in by_word.items():
             self._ask_row(rule.code, asks, column, several, rule.answers, word)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 
 from ...errors import NotFoundError
 from ..schema import fold
+from ..words import ORGAN, book, plain
 from .cover import FindOffice
 from .places import Row
 from .values import text_of
 
+IsOwn = Callable[[str], bool]
+"""Returns whether a name is that of the office of a file."""
 MOST = 200
 """The maximum number of different names looked up in one column."""
 _LONGEST = 80
@@ -51,3 +55,36 @@ def _at_the_beginning(text: str, find_office: FindOffice) -> tuple[str, str] | N
     ends = [found.end() for found in _ENDS.finditer(text) if _GOES_ON.match(fold(text[found.end() :]))]
     names = (text[:end] for end in reversed(ends))
     return next(((name, code) for name in names if (code := office_named(name, find_office))), None)
+
+
+def own_names(office: str, find_office: FindOffice, said: Sequence[str], refused: bool) -> IsOwn:
+    """Return the test whether a name is that of an office: in the book of offices, the end of a name that the file says of
+    it, or 本局 and the like; if those of other offices of the book are refused anyway, whether it is any in the book."""
+    own = tuple(plain(name) for name in said if office_named(name, find_office) == office)
+    return lru_cache(partial(_is_own, office, find_office, own, refused))
+
+
+def _is_own(office: str, find_office: FindOffice, own: tuple[str, ...], refused: bool, name: str) -> bool:
+    bare = re.sub(r"\(.*\)$", "", plain(name))
+    if re.fullmatch(book().own_office, bare):
+        return True
+    found = office_named(name.strip(), find_office)
+    if found or not bare or re.fullmatch(book().any_office, bare):
+        return bool(found) and (refused or found == office)
+    return any(name.endswith(bare) for name in own)
+
+
+def besides_own(beside: Mapping[str, Sequence[str]], is_own: IsOwn) -> dict[str, Sequence[str]]:
+    """Return the texts read for conditions only; those of offices empty where the file's own office is one of them."""
+    return {
+        key: [text if is_all_others(text, is_own) else "" for text in texts] if key == ORGAN else texts
+        for key, texts in beside.items()
+    }
+
+
+def is_all_others(text: str, is_own: IsOwn) -> bool:
+    """Return whether none of the names in a text is that of the file's own office."""
+    return not any(map(is_own, (text, *_BETWEEN_NAMES.split(text))))
+
+
+_BETWEEN_NAMES = re.compile(r"[、,，;；/和及与\s]+")

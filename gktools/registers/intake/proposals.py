@@ -10,6 +10,7 @@ from ..schema import Field, Register, fold, fold_number
 from ..words import Apart, book, dictionary, is_nothing
 from .columns import years_in
 from .own_words import IGNORE, written_line
+from .signs import effect_of, is_planned
 from .units import heading_in, names_of, parted, scale_in, unit_named
 from .values import Unclear, parse, text_of
 
@@ -24,12 +25,16 @@ def proposals(register: Register, word: str, values: Sequence[Any], taken: Colle
     """Return the headings that an unknown one may mean, the most likely first; taken are fields that have a column.
 
     If most values are words of one column's list, that column; otherwise the most similar headings whose columns accept
-    the values.
+    the values. None for what is planned; for what may change a figure, none that would hide it.
     """
+    if is_planned(word):
+        return []
     bare, unit = parted(fold_number(word))
     money = unit_named(unit)
     some = list({text_of(value).strip(): value for value in values}.values())[:_LOOKED_AT]
     free = [field for field in register.fields if field.key not in taken and not _apart(word, field.heading)]
+    if effect_of(word):
+        free = [field for field in free if _hides_nothing(field)]
     named = [field for field in free if field.vocabulary and not money and _says(register, field, some)]
     could = [field for field in free if not field.vocabulary and _may_be(register, field, money, some)]
     names = {name: known.field for name, known in names_of(register.key).items() if some and known.field in could}
@@ -37,6 +42,11 @@ def proposals(register: Register, word: str, values: Sequence[Any], taken: Colle
     likely = sorted(named, key=lambda field: not get_close_matches(fold(word), [fold(field.heading)], 1, cutoff=0.5))
     found = dict.fromkeys(heading for field in (likely or close) for heading in headings_of(field, money))
     return list(found)[:_MOST]
+
+
+def _hides_nothing(field: Field) -> bool:
+    """Whether a column that may change a figure is safe as a field: of a list, of counts, of persons."""
+    return bool(field.vocabulary) or field.type == "yes_no" or field.default is not None or field.personal
 
 
 def _alike(word: str, names: Collection[str]) -> list[str]:

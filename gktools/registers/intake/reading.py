@@ -26,7 +26,8 @@ from .examples import EXAMPLE
 from .files import FileSheet, open_pages
 from .headings import WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
-from .organs import office_named, offices_above
+from .nearest import nearest_heading
+from .organs import office_named, offices_above, own_names
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
@@ -34,10 +35,9 @@ from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
 from .units import YUAN, NamedUnit
+from .values import text_of
 
 OpenSheets = Callable[[Path], Iterable[FileSheet]]
-_ONE_OR_NONE = 2
-"""How many answers a sheet has that may be one register, or none."""
 
 
 def read_file(
@@ -127,10 +127,10 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
 def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
     """Return the result for a file from the results of its sheets."""
     problems = list(found.problems)
-    unchanged = any(isinstance(one, LeftOut) and one.why == "unchanged" for one in found.left_out)
+    unchanged = any(isinstance(one, LeftOut) and one.why in ("unchanged", "answered") for one in found.left_out)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled or unchanged)
     for question in found.left_out:
-        if isinstance(question, Question) and (several or len(question.answers) > _ONE_OR_NONE):
+        if isinstance(question, Question) and (several or len(question.answers) > 1):
             inquiry.ask(question)
     filled = {sheet.register for sheet in found.sheets if sheet.lines}
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
@@ -138,7 +138,13 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
         problems += [problem for one in unfilled for problem in one.problems]
     if not found.sheets and not problems and not inquiry.open and not unchanged:
         known = "、".join(register.label for register in registers().values())
-        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", name), *found.hidden]
+        problems = [
+            Problem(
+                f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）；知道是哪一张的，请加上 --register 和它的名字，再导一次",
+                name,
+            ),
+            *found.hidden,
+        ]
     joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
     problems += joined.problems
     if problems or inquiry.open:
@@ -233,7 +239,10 @@ class _Reader:
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
-        body.resolve(self.around.inquiry, office, year)
+        above = [name for _, name, _ in offices_above(seen[: header.first], self.around.find_office)]
+        said = [*above, self.cover["office"].text]
+        is_own = own_names(office, self.around.find_office, said, bool(body.organs))
+        body.resolve(self.around.inquiry, office, year, is_own)
         self.matched = replace(self.matched, words=body.words)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
@@ -335,13 +344,15 @@ class _Reader:
     def _header(self, top: Sequence[Row]) -> Header | None:
         """Return the heading among the first rows, after storing the cover lines above it. Raises _Unreadable."""
         known: Register | None = None
+        names = [self.page.name, Path(self.where.file).stem]
         for index, row in enumerate(top):
             self.cover.parse_row(index, row)
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
-            if header := find_header(top[index : index + 2], known, self._renamed, index, self.page.name):
+            if header := find_header(top[index : index + 2], known, self._renamed, index, names):
                 return header
+            names += [text_of(cell) for cell in row[:200] if text_of(cell)]
         if known is None or "register" not in self.cover:
             return None
         if header := likely_header(top, known, self._renamed):
@@ -353,9 +364,13 @@ class _Reader:
         """Return the heading of a sheet that an answer declares to be a register. Raises _NoRegister, _Unreadable."""
         kind = what_it_is(self.page.name, top)
         question = sheet_question(self.where, top, self._renamed)
-        if kind == "unknown" and not self.page.name and len(question.answers) > _ONE_OR_NONE:
-            labels = "还是".join(f"“{registers()[a.key].label}”" for a in question.answers[:-1])
-            raise _Unreadable(self.where.problem(f"分不清是{labels}；请加上 --register 和其中一个名字，再导一次"))
+        if kind == "unknown" and not self.page.name and (likely := question.answers[:-1]):
+            labels = "还是".join(f"“{registers()[a.key].label}”" for a in likely)
+            said = f"分不清是{labels}；请加上 --register 和其中一个名字，再导一次"
+            if len(likely) == 1:
+                near = nearest_heading(top, self._renamed)
+                said = f"不能确定是{labels}{near}；是的，请加上 --register 和这个名字，再导一次"
+            raise _Unreadable(self.where.problem(said))
         if kind != "unknown" and self.page.name not in OURS and any(filled(row) > 1 for row in self.page.rows):
             message = f"前 {WITHIN} 行里没有表头，后面却有内容；请把表头上面的空行、说明删掉，或者挪到别的工作表"
             raise _Unreadable(self.where.problem(message))

@@ -31,12 +31,13 @@ from .constants import NamesSaid, constants_of
 from .contradictions import contradictions
 from .cover import is_cover
 from .doubtful_days import doubtful_days
+from .effects import EffectColumns
 from .files import FileSheet
 from .headings import Columns, Header
 from .ignored import IgnoredNumbers
 from .meanings import BETWEEN, RegisterTable, resolve_words
 from .mistakes import Mistakes
-from .organs import MOST, names_an_organ
+from .organs import MOST, IsOwn, besides_own, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
@@ -81,11 +82,14 @@ class SheetBody:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
-        self._beside: dict[str, list[str]] = {key: [] for key in (*header.looked_at.values(), ELSEWHERE, COMMENT)}
+        self._looked_at = {**header.looked_at, **dict.fromkeys(found.effects, UNREAD)}
+        self._beside: dict[str, list[str]] = {key: [] for key in (*self._looked_at.values(), ELSEWHERE, COMMENT)}
         kept = (column.place for column in self._places if column.field.type == "text")
         self._elsewhere = sorted({*kept, *header.ordinals})
         self._mistakes = Mistakes(where, header.register)
-        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
+        unread = (
+            f"不看的栏目（不收，只看有没有作废这样的字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
+        )
         self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
@@ -93,6 +97,7 @@ class SheetBody:
         self._aside: list[Placed] = []
         self._kinds = RowKinds(header, self._places)
         self._ignored = IgnoredNumbers(where, header, self.columns)
+        self._effects = EffectColumns(where, header, found.effects)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
         self._notes: list[int] = []  # lines of notes about rows
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
@@ -121,6 +126,7 @@ class SheetBody:
         self.lines += [line for line, _ in records]
         self._take([line for line, _ in records], [row for _, row in records])
         self._ignored.take(row for _, row in records)
+        self._effects.take(row for _, row in records)
         if self._ragged:
             self._ragged.take(records)
         yield from self._unheaded(records)
@@ -143,9 +149,11 @@ class SheetBody:
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(warning))
 
-    def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
+    def resolve(self, inquiry: Inquiry, office: str, year: int, is_own: IsOwn) -> None:
         """Ask about the cells with two readings, and replace them by the answered values."""
-        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
+        self._effects.ask(inquiry, is_own)
+        beside = besides_own(self._beside, is_own)
+        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.warnings
@@ -393,8 +401,8 @@ class SheetBody:
             if key == COMMENT:
                 texts += [BETWEEN.join(self._comments.get(line, ())) for line in lines]
                 continue
-            looked_at = self._header.looked_at
-            places = self._elsewhere if key == ELSEWHERE else [place for place in looked_at if looked_at[place] == key]
+            looked_at = [place for place, seen in self._looked_at.items() if seen == key]
+            places = self._elsewhere if key == ELSEWHERE else looked_at
             texts += [_beside_in(row, places, key) for row in rows]
 
     def heading_at(self, place: int) -> str:

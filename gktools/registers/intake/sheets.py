@@ -15,6 +15,7 @@ from ..questions import Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
 from .headings import Header, HeadingsOf, in_one_row, is_named
+from .nearest import nearest_heading
 from .places import Mistake, Row, Where
 from .templates import INSTRUCTIONS, OPTIONS
 from .values import text_of
@@ -43,9 +44,8 @@ def sheet_question(where: Where, top: Sequence[Row], renamed: HeadingsOf) -> Que
     """Return the question which register a sheet is, of the likely ones, or none."""
     likely = sorted(_likely(where.sheet, top, renamed), key=lambda found: -found[0])[:_MOST]
     choices = each("sheet.unknown", ({"register": found.key, "label": found.label} for _, found in likely))
-    return Question.of(
-        "sheet.unknown", where.sheet, QuestionPlace(where.file, where.sheet), {"sheet": where.sheet}, choices
-    )
+    values = {"sheet": where.sheet, "near": nearest_heading(top, renamed)}
+    return Question.of("sheet.unknown", where.sheet, QuestionPlace(where.file, where.sheet), values, choices)
 
 
 def _likely(name: str, top: Sequence[Row], renamed: HeadingsOf) -> Iterator[tuple[int, Register]]:
