@@ -222,12 +222,34 @@ class SumWords:
 
 @dataclass(frozen=True)
 class Notes:
-    """What a note below a table says of its rows: a pattern that names some of them, and words as parts of its text."""
+    """What a note around a table says of its rows: a pattern that names some of them, and words as parts of its text.
+
+    title is the pattern of a title, which is no note.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     rows: str
     parts: tuple[str, ...]
+    title: str
+
+
+@dataclass(frozen=True)
+class SectionWords:
+    """What a row of text among records says (patterns): nothing; nothing of its rows; that they may be none.
+
+    ends may follow a value; no_records is the pattern of a row that stands for none; told and kinds are what is said.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    nothing: str
+    plain: str
+    apart: str
+    ends: str
+    no_records: str
+    told: str
+    kinds: str
 
 
 @dataclass(frozen=True)
@@ -243,6 +265,7 @@ class Book:
     rules: tuple[Contradiction, ...]
     set_off: SetOff
     notes: Notes
+    sections: SectionWords
     shapes: Shapes
     apart: tuple[Apart, ...]
     example_rows: tuple[str, ...]
@@ -290,9 +313,10 @@ def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
     return book().beside.get(register, {})
 
 
-UNREAD, IGNORED, ELSEWHERE, COMMENT = "unread", "ignored", "elsewhere", "comment"
+UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION = "unread", "ignored", "elsewhere", "comment", "section"
 """Keys of the texts that are read for conditions only and have none of their own: in the columns that no register keeps, in
-those that the office ignores, in the texts kept and the ordinal of a row, and in the comments on its cells."""
+those that the office ignores, in the texts kept and the ordinal of a row, in the comments on its cells, and in the headings
+above it among the rows."""
 
 
 @lru_cache
@@ -317,7 +341,7 @@ def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def speaks_of_rows(text: str) -> bool:
-    """Return whether a note below a table names some of its rows, or says that something does not count."""
+    """Return whether a note around a table names some of its rows, or says that something does not count."""
     notes = book().notes
     return bool(re.search(notes.rows, text) or set_off(notes.parts).search(text))
 

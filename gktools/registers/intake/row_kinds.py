@@ -12,17 +12,19 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from ..schema import fold
-from ..words import book, is_nothing
+from ..words import book, is_nothing, speaks_of_rows
 from .columns import Column
 from .examples import EXAMPLE, example_name, is_example
 from .headings import Header
 from .places import Row
+from .sections import is_numbered, is_ordinal
 from .sums import SumKind, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
 from .values import text_of
 
-Passed = Literal["nothing", "example", "heading", "footer", "sum"]
+Passed = Literal["nothing", "none", "example", "heading", "footer", "text", "sum"]
 Doubt = Literal["row.sum", "row.filled_sum", "row.example", "row.unmarked"]
 """Codes of questions about a row that may be a record."""
+_SENTENCE = re.compile(r"[,，。;；]")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class RowKind:
 
 
 RECORD = RowKind()
-_NOTHING, _HEADING, _FOOTNOTE, _SUM, _EXAMPLE = (
-    RowKind(passed) for passed in ("nothing", "heading", "footer", "sum", "example")
+_NOTHING, _NONE, _HEADING, _FOOTNOTE, _TEXT, _SUM, _EXAMPLE = (
+    RowKind(passed) for passed in ("nothing", "none", "heading", "footer", "text", "sum", "example")
 )
 
 
@@ -50,8 +52,8 @@ class RowKinds:
         self._named = next((column.place for column in columns if column.field.key == key), None)
         self._ordinals = header.ordinals
 
-    def of(self, row: Row) -> RowKind:
-        """Return what a row is."""
+    def of(self, row: Row, *, wide: bool = False) -> RowKind:
+        """Return what a row is; wide: some of its columns are one cell."""
         first = first_text(row)
         if not first:
             return _NOTHING
@@ -61,10 +63,14 @@ class RowKinds:
             return _HEADING
         if is_footer(first, row):
             return _FOOTNOTE
+        if self._says_none(row):
+            return _NONE
         if self._is_numbered_only(row):
-            return _NOTHING if _ORDINAL.fullmatch(first) else _FOOTNOTE
+            return _NOTHING if _ORDINAL.fullmatch(first) else _TEXT
         if is_sum_word(first):
             return RowKind(doubt="row.filled_sum") if self._says_more(row) else _SUM
+        if self._is_text(row, wide):
+            return _TEXT
         if self._is_unmarked_example(row):
             return RowKind(doubt="row.unmarked")
         like = self._like_sum(row)
@@ -90,6 +96,37 @@ class RowKinds:
             value != "" and value is not None and place not in self._ordinals and text_of(value).strip()
             for place, value in enumerate(row)
         )
+
+    def _says_none(self, row: Row) -> bool:
+        """Return whether a row says that there is no record, in one of its cells, and nothing in the others."""
+        texts = [text for i, cell in enumerate(row) if (text := text_of(cell).strip()) and not self._counts(i, text)]
+        said = re.compile(book().sections.no_records).fullmatch
+        return any(map(said, map(fold, texts))) and all(said(fold(text)) or is_nothing(text) for text in texts)
+
+    def _counts(self, place: int, text: str) -> bool:
+        """Return whether a text is an ordinal, or none as a number."""
+        if place in self._ordinals:
+            return bool(_ORDINAL.fullmatch(text)) and not is_nothing(text)
+        field = self._fields.get(place)
+        return field is not None and field.type in _NUMBERS and not text.strip("0.元件条 ")
+
+    def _is_text(self, row: Row, wide: bool) -> bool:
+        """Return whether a row has only one text, which is no record's: a heading of the rows below, a sentence."""
+        filled = [(place, cell) for place, cell in enumerate(row) if text_of(cell).strip()]
+        before = [text_of(cell) for _, cell in filled[:-1]]
+        place, cell = filled[-1]
+        field = self._fields.get(place)
+        if not isinstance(cell, str) or len(before) > 1 or _DAY_OR_NUMBER.fullmatch(fold(cell)):
+            return False
+        if before:
+            return filled[0][0] not in self._fields and is_ordinal(before[0]) and self._requires_more(place)
+        if is_numbered(cell) or wide or (field is not None and field.series and not _NUMERALS.search(cell)):
+            return True
+        return bool(_SENTENCE.search(cell)) and speaks_of_rows(cell)
+
+    def _requires_more(self, place: int) -> bool:
+        """Return whether a record needs another column than one."""
+        return any(column.field.required and column.place != place for column in self._columns)
 
     def _repeats_heading(self, row: Row) -> bool:
         """Return whether a row repeats the heading, as at the top of a printed page."""
@@ -148,6 +185,7 @@ class RowKinds:
 
 
 _ORDINAL = re.compile(r"\W*\d*\W*|[^\W\d]")
+_NUMERALS = re.compile("[0-9０-９〇一二三四五六七八九十]")
 _NUMBERS = ("count", "yuan", "number")
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 
