@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ..yamlfile import read_data
+from .note_words import Notes, SectionWords
 from .person_numbers import CITIZEN, MOBILE, ODD_DIGITS, is_citizen, plain_digits
 from .schema import Field, registers
 
@@ -218,38 +219,6 @@ class SumWords:
     carried: tuple[str, ...]
     among: str
     amount: str
-
-
-@dataclass(frozen=True)
-class Notes:
-    """What a note around a table says of its rows: a pattern that names some of them, and words as parts of its text.
-
-    title is the pattern of a title, which is no note.
-    """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    rows: str
-    parts: tuple[str, ...]
-    title: str
-
-
-@dataclass(frozen=True)
-class SectionWords:
-    """What a row of text among records says (patterns): nothing; nothing of its rows; that they may be none.
-
-    ends may follow a value; no_records is the pattern of a row that stands for none; told and kinds are what is said.
-    """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    nothing: str
-    plain: str
-    apart: str
-    ends: str
-    no_records: str
-    told: str
-    kinds: str
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,25 @@ from ...errors import Problem
 from ..words import book, speaks_of_rows
 from .columns import Column
 from .cover import is_cover
-from .headings import Header
-from .places import Placed, Row, Where
+from .places import Row, Where
 from .units import scaled_count, units_in_note
 from .values import text_of
-from .xlsx_guard import letters_of
 
 
 def notes_above(rows: Sequence[Row]) -> list[int]:
     """Return the lines of the rows above a heading that speak of rows of the table; a title is none."""
-    return [line for line, row in enumerate(rows, 1) if not is_cover(row) and says_of_rows(row)]
+    texts = [(line, row) for line, row in enumerate(rows, 1) if not is_cover(row) and any(map(text_of, row))]
+    return [line for line, row in texts if says_of_rows(row) and not (row is texts[0][1] and _is_title(row))]
+
+
+def _is_title(row: Row) -> bool:
+    """Return whether the first row of a sheet is a title: no sentence, but for what stands in brackets, and no note."""
+    said = _BRACKETS.sub("", " ".join(text for cell in row if (text := text_of(cell).strip())))
+    return not _SENTENCE.search(said) and not re.match(book().notes.begins, said)
+
+
+_BRACKETS = re.compile(r"[(（][^()（）]*[)）]")
+_SENTENCE = re.compile(r"[,，。;；:：]")
 
 
 def says_of_rows(row: Row) -> bool:
@@ -44,13 +53,3 @@ def other_units(where: Where, line: int, row: Row, columns: Iterable[Column]) ->
     if many and any(column.field.type == "count" for column in columns):
         message = f"这一行说明写着“{many}”：以百、千、万计的件数不收；请换算成一件一件的数，删掉这一行说明，再导入"
         yield where.problem(message, line)
-
-
-def other_heading(where: Where, header: Header, line: int, row: Row) -> Iterator[Placed]:
-    """Yield a problem if a repeated heading names other columns, or another unit, than the heading of the sheet."""
-    for place in header.other_in(row)[:1]:
-        message = (
-            f"这一行又是表头，和第 {header.last + 1} 行的不一样（栏目的次序、叫法或者单位不同），"
-            "下面各行不能照上面的表头读；请把它下面的记录另放一张工作表，或者照上面的表头改好"
-        )
-        yield line, place, where.problem(message, line, letters_of(place), place=place)

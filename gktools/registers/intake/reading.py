@@ -30,6 +30,7 @@ from .notes import notes_above
 from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Placed, Row, Where
+from .second_tables import table_beside
 from .sheet_body import MOST_PROBLEMS, SheetBody
 from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
@@ -222,6 +223,8 @@ class _Reader:
         shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
+        if beside := table_beside(self.where, header):
+            raise _Unreadable(beside)
         self.cover.parse_titles(seen[: header.first], header.first + 1)
         office, year, ticked, unsaid = self._identity()
         unsaid = [

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal
 
 from ..schema import fold
@@ -17,14 +18,17 @@ from .columns import Column
 from .examples import EXAMPLE, example_name, is_example
 from .headings import Header
 from .places import Row
+from .second_tables import is_heading
 from .sections import is_numbered, is_ordinal
 from .sums import SumKind, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
 from .values import text_of
 
-Passed = Literal["nothing", "none", "example", "heading", "footer", "text", "sum"]
+Passed = Literal["nothing", "none", "example", "heading", "other heading", "footer", "text", "sum"]
 Doubt = Literal["row.sum", "row.filled_sum", "row.example", "row.unmarked"]
 """Codes of questions about a row that may be a record."""
 _SENTENCE = re.compile(r"[,，。;；]")
+_WITH_ORDINAL = 2
+"""How many cells a row of text has whose number stands in a cell of its own."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,8 @@ class RowKind:
 
 
 RECORD = RowKind()
-_NOTHING, _NONE, _HEADING, _FOOTNOTE, _TEXT, _SUM, _EXAMPLE = (
-    RowKind(passed) for passed in ("nothing", "none", "heading", "footer", "text", "sum", "example")
+_NOTHING, _NONE, _HEADING, _OTHER_HEADING, _FOOTNOTE, _TEXT, _SUM, _EXAMPLE = (
+    RowKind(passed) for passed in ("nothing", "none", "heading", "other heading", "footer", "text", "sum", "example")
 )
 
 
@@ -61,6 +65,8 @@ class RowKinds:
             return _EXAMPLE if self._is_example(row, marked=True) else RowKind(doubt="row.example")
         if self._repeats_heading(row):
             return _HEADING
+        if is_heading(row):
+            return _OTHER_HEADING
         if is_footer(first, row):
             return _FOOTNOTE
         if self._says_none(row):
@@ -99,27 +105,37 @@ class RowKinds:
 
     def _says_none(self, row: Row) -> bool:
         """Return whether a row says that there is no record, in one of its cells, and nothing in the others."""
-        texts = [text for i, cell in enumerate(row) if (text := text_of(cell).strip()) and not self._counts(i, text)]
-        said = re.compile(book().sections.no_records).fullmatch
-        return any(map(said, map(fold, texts))) and all(said(fold(text)) or is_nothing(text) for text in texts)
+        said = False
+        for place, cell in enumerate(row):
+            text = text_of(cell).strip()
+            if not text or self._counts(place, text):
+                continue
+            none = re.fullmatch(book().sections.no_records, fold(text)) is not None
+            if not none and not is_nothing(text):
+                return False
+            said = said or none
+        return said
 
     def _counts(self, place: int, text: str) -> bool:
-        """Return whether a text is an ordinal, or none as a number."""
-        if place in self._ordinals:
-            return bool(_ORDINAL.fullmatch(text)) and not is_nothing(text)
+        """Return whether a text is an ordinal, a period, or none as a number."""
+        if place in self._ordinals and _ORDINAL.fullmatch(text) and not is_nothing(text):
+            return True
         field = self._fields.get(place)
-        return field is not None and field.type in _NUMBERS and not text.strip("0.元件条 ")
+        if field is not None and field.type in _NUMBERS:
+            return not text.strip("0.元件条 ")
+        return may_name_sum(text) and (kind := sum_kind(text)) is not None and kind.name == "period"
 
     def _is_text(self, row: Row, wide: bool) -> bool:
         """Return whether a row has only one text, which is no record's: a heading of the rows below, a sentence."""
-        filled = [(place, cell) for place, cell in enumerate(row) if text_of(cell).strip()]
-        before = [text_of(cell) for _, cell in filled[:-1]]
+        cells = ((place, cell) for place, cell in enumerate(row) if text_of(cell).strip())
+        filled = list(islice(cells, 3))
         place, cell = filled[-1]
         field = self._fields.get(place)
-        if not isinstance(cell, str) or len(before) > 1 or _DAY_OR_NUMBER.fullmatch(fold(cell)):
+        if not isinstance(cell, str) or len(filled) > _WITH_ORDINAL or _DAY_OR_NUMBER.fullmatch(fold(cell)):
             return False
-        if before:
-            return filled[0][0] not in self._fields and is_ordinal(before[0]) and self._requires_more(place)
+        if len(filled) == _WITH_ORDINAL:
+            first, before = filled[0]
+            return first not in self._fields and is_ordinal(text_of(before)) and self._requires_more(place)
         if is_numbered(cell) or wide or (field is not None and field.series and not _NUMERALS.search(cell)):
             return True
         return bool(_SENTENCE.search(cell)) and speaks_of_rows(cell)
@@ -185,7 +201,7 @@ class RowKinds:
 
 
 _ORDINAL = re.compile(r"\W*\d*\W*|[^\W\d]")
-_NUMERALS = re.compile("[0-9０-９〇一二三四五六七八九十]")
+_NUMERALS = re.compile("[0-9０-９〔]|[〇一二三四五六七八九十]号")
 _NUMBERS = ("count", "yuan", "number")
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..schema import Field, fold
+from ..schema import Field, Register, fold
 from ..words import book, looks_personal
 from .columns import Column, WordValue
 from .places import Row
@@ -30,11 +30,13 @@ _LISTED = 3
 
 @dataclass(frozen=True)
 class SectionHeading:
-    """A heading among the records: its line, its level (the lower the higher), and its text without its number."""
+    """A heading among the records: its line, its level (the lower the higher), its text without its number, and whether it
+    stands in a column that is read."""
 
     line: int
     level: int
     text: str
+    read: bool = False
 
 
 def is_numbered(text: str) -> bool:
@@ -50,25 +52,25 @@ def is_ordinal(text: str) -> bool:
 class Sections:
     """The rows of text of a sheet, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, register: Register) -> None:
+        self._register = register
         self._found: list[SectionHeading] = []
 
-    def add(self, line: int, row: Row) -> None:
+    def add(self, line: int, row: Row, *, read: bool) -> None:
         """Keep a row of text, unless it says nothing: 以下空白."""
         said = " ".join(text for cell in row if (text := text_of(cell).strip()))
         numbered = _NUMBERED.match(said)
         level = _UNNUMBERED if numbered is None else 1 + (numbered["lower"] is not None)
         text = _COUNTED.sub("", said[numbered.end() if numbered else 0 :].strip(" 、:：")).strip(" 、:：")
         if text and not is_sum_word(text) and not re.fullmatch(book().sections.nothing, fold(text)):
-            self._found.append(SectionHeading(line, level, text))
-
-    def below(self, line: int) -> list[int]:
-        """Return the lines of the rows of text below a line."""
-        return [one.line for one in self._found if one.line > line]
+            self._found.append(SectionHeading(line, level, text, read))
 
     def values(self, field: Field, lines: Sequence[int]) -> list[str] | None:
         """Return the value of a field for each record, if a heading above each of them is one; None if not."""
-        named = [[value for one in above if (value := _value(field, one.text))] for above in self._above(lines)]
+        named = [
+            [value for one in above if (value := _value(self._register, field, one.text))]
+            for above in self._above(lines)
+        ]
         return [values[-1] for values in named] if named and all(named) else None
 
     def texts(self, lines: Sequence[int], columns: Mapping[str, Column]) -> list[str]:
@@ -81,15 +83,19 @@ class Sections:
         for i, several in enumerate(above):
             for one in several:
                 rows.setdefault(one, []).append(i)
-        asked = [one for one, places in rows.items() if not _is_plain(one) and not _is_said(one, places, columns)]
+        asked = [one for one, places in rows.items() if not _is_plain(one) and not self._is_said(one, places, columns)]
         others = [one for one in asked if not re.search(book().sections.apart, one.text)]
         said = {one: _shown(one) for one in asked} | dict.fromkeys(others, _listed(map(_shown, others)))
         return ["－".join(dict.fromkeys(said[one] for one in several if one in said)) for several in above]
 
     def told(self, lines: Sequence[int]) -> list[int]:
-        """Return the lines of the headings of records that are no question because of their word."""
-        headings = {one for several in self._above(lines) for one in several}
-        return sorted(one.line for one in headings if _is_plain(one) and not sum_kind(one.text))
+        """Return the lines of the headings to be told: no question because of their word, or read, with no record below."""
+        above = {one for several in self._above(lines) for one in several}
+        return [
+            one.line
+            for one in self._found
+            if (_is_plain(one) and not sum_kind(one.text) if one in above else one.read and not _is_plain(one))
+        ]
 
     def _above(self, lines: Sequence[int]) -> list[list[SectionHeading]]:
         """Return for each record the headings that stand above it, the highest first."""
@@ -102,27 +108,28 @@ class Sections:
             found[line] = now
         return [found.get(line, []) for line in lines]
 
+    def _is_said(self, one: SectionHeading, places: Iterable[int], columns: Mapping[str, Column]) -> bool:
+        """Return whether a column says in each of some records what their heading says."""
+        for column in columns.values():
+            value = _value(self._register, column.field, one.text) or one.text
+            said = (column.values[i] for i in places)
+            if all((cell.value if type(cell) is WordValue else cell) == value for cell in said):
+                return True
+        return False
+
 
 def _is_plain(one: SectionHeading) -> bool:
     return bool(sum_kind(one.text) or re.fullmatch(book().sections.plain, fold(one.text)))
 
 
-def _is_said(one: SectionHeading, places: Iterable[int], columns: Mapping[str, Column]) -> bool:
-    """Return whether a column says in each of some records what their heading says."""
-    for column in columns.values():
-        value = _value(column.field, one.text) or one.text
-        said = (column.values[i] for i in places)
-        if all((cell.value if type(cell) is WordValue else cell) == value for cell in said):
-            return True
-    return False
-
-
-def _value(field: Field, text: str) -> str:
-    """Return the value of a field that a heading is; empty if it is none."""
+def _value(register: Register, field: Field, text: str) -> str:
+    """Return the value of a field that a heading is, or that it has the only word of; empty if it says none, or denies it."""
     for word in (text, re.sub(book().sections.ends, "", text)):
         if value := field.vocabulary.get(fold(word)):
             return value
-    return ""
+    stems = book().in_headings.get(f"{register.key}.{field.key}", {})
+    found = [value for value, words in stems.items() if any(word in text for word in words)]
+    return found[0] if len(found) == 1 and not re.search(book().sections.apart, text) else ""
 
 
 def _shown(one: SectionHeading) -> str:

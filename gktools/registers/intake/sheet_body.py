@@ -38,13 +38,14 @@ from .ignored import IgnoredNumbers
 from .meanings import BETWEEN, RegisterTable, resolve_words
 from .merged_cells import MergedCells
 from .mistakes import Mistakes
-from .notes import notes_above, other_heading, other_units, says_of_rows
+from .notes import notes_above, other_units, says_of_rows
 from .organs import MOST, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Placed, Row, Where
 from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
+from .second_tables import other_heading
 from .sections import Sections
 from .sum_records import named_for_others, sums_of_others
 from .sums import SumRow, compare, sum_row
@@ -97,7 +98,8 @@ class SheetBody:
         self._ignored = IgnoredNumbers(where, header, self.columns)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
         self._notes: list[int] = []  # lines of notes about rows
-        self._sections, self._speaking = Sections(), list[int]()  # lines of texts that speak of rows
+        self._sections, self._speaking = Sections(header.register), list[int]()  # lines of texts that speak of rows
+        self._ended = False  # whether another table has begun
         self._none: list[int] = []  # lines that say that there is no record
         self._merged = MergedCells(where, header, self._places, page)
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
@@ -159,7 +161,7 @@ class SheetBody:
 
     def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
         """Ask about the cells with two readings, and replace them by the answered values."""
-        if told := self._sections.told(self.lines):
+        if told := [line for line in self._sections.told(self.lines) if line not in self._notes]:
             self._said.append(self._where.several(book().sections.told, told, None, 0))
         beside = self._beside | {SECTION: self._sections.texts(self.lines, self.columns)}
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, beside)
@@ -300,17 +302,21 @@ class SheetBody:
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         """Yield the rows that are records; sum rows are stored for comparison, and rows to be asked about."""
         for line, row in rows:
+            if self._ended:
+                break
             kind = self._kinds.of(row, wide=self._merged.wide(line))
             if kind.doubt:
                 self._doubts.setdefault(kind.doubt, []).append((line, self._merged.filled(line, row), kind))
             elif kind.passed == "example":
                 self._examples += 1
-            elif kind.passed == "heading":
+            elif kind.passed in ("heading", "other heading"):
                 self._aside += other_heading(self._where, self._header, line, row)
+                self._ended = kind.passed == "other heading"
             elif kind.passed == "footer":
                 self._take_note(line, row, self._notes)
             elif kind.passed == "text":
-                self._sections.add(line, row)
+                read = any(column.place < len(row) and text_of(row[column.place]) for column in self._places)
+                self._sections.add(line, row, read=read)
                 self._take_note(line, row, self._speaking)
             elif kind.passed == "none":
                 self._none.append(line)
