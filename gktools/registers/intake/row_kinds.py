@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from ..schema import fold
-from ..words import book, is_nothing, speaks_of_rows
+from ..words import book, is_nothing, plain, speaks_of_rows
 from .columns import Column
 from .examples import EXAMPLE, example_name, is_example
 from .headings import Header
@@ -110,15 +110,15 @@ class RowKinds:
             text = text_of(cell).strip()
             if not text or self._counts(place, text):
                 continue
-            none = re.fullmatch(book().sections.no_records, fold(text)) is not None
-            if not none and not is_nothing(text):
+            none = len(text) <= _LONGEST and _no_records().fullmatch(fold(text)) is not None
+            if not none and (len(text) > _MARK or plain(text) not in _marks()):
                 return False
             said = said or none
         return said
 
     def _counts(self, place: int, text: str) -> bool:
         """Return whether a text is an ordinal, a period, or none as a number."""
-        if place in self._ordinals and _ORDINAL.fullmatch(text) and not is_nothing(text):
+        if place in self._ordinals and (text.isdigit() or (_ORDINAL.fullmatch(text) and not is_nothing(text))):
             return True
         field = self._fields.get(place)
         if field is not None and field.type in _NUMBERS:
@@ -211,6 +211,19 @@ def _example_words() -> re.Pattern[str]:
     return re.compile(rf"\W{{0,2}}(?:{'|'.join((EXAMPLE, *book().example_rows))})\d*\W{{0,2}}(?:[(:,].{{0,20}})?")
 
 
+@lru_cache
+def _no_records() -> re.Pattern[str]:
+    return re.compile(book().sections.no_records)
+
+
+@lru_cache
+def _marks() -> frozenset[str]:
+    """Return the marks for nothing, in the form in which they are compared."""
+    return frozenset(map(plain, book().nothing))
+
+
+_LONGEST, _MARK = 40, 4
+"""The maximum number of characters of what says that there is no record, and of a mark for nothing."""
 _DAY_OR_NUMBER = re.compile(r"[-\d.,/:年]+(?:月\d+日)?")
 
 

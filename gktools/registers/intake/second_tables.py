@@ -12,6 +12,7 @@ from .places import Placed, Row, Where
 from .values import text_of
 from .xlsx_guard import letters_of
 
+_LONGEST = 30
 _FIRST, _LEAST = 2, 3
 """How many texts of a row are looked at first, and the least number of headings that are no record."""
 
@@ -20,7 +21,7 @@ def is_heading(row: Row) -> bool:
     """Return whether a row is made of headings of registers, of whichever."""
     texts = (text for cell in row if (text := text_of(cell).strip()))
     first = list(islice(texts, _FIRST))
-    if not any(folded(text) in heading_words() for text in first):
+    if not any(len(text) <= _LONGEST and folded(text) in heading_words() for text in first):
         return False
     several = [*first, *texts]
     known = sum(folded(text) in heading_words() for text in several)
