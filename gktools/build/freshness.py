@@ -52,7 +52,7 @@ _NOT_OF_A_REPORT = frozenset(
     (
         *("__main__.py", "build", "checks/finished", "cli", "editing", "publication", "reading", "region"),
         *("registers/file_import.py", "registers/entering.py", "registers/exporting.py", "registers/intake"),
-        *("registers/person_numbers.py", "registers/words.py", "registers/words.yaml"),
+        *("registers/note_words.py", "registers/person_numbers.py", "registers/words.py", "registers/words.yaml"),
         *("render/audit", "render/documents"),
         *("render/templates/gk-pdf", "report/queries", "review", "sample", "starter"),
         *("workspace/archive.py", "workspace/own_files.py", "workspace/shipped.py"),

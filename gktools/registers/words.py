@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ..yamlfile import read_data
+from .note_words import Notes, SectionWords
 from .person_numbers import CITIZEN, MOBILE, ODD_DIGITS, is_citizen, plain_digits
 from .schema import Field, registers
 
@@ -236,16 +237,6 @@ class SumWords:
 
 
 @dataclass(frozen=True)
-class Notes:
-    """What a note below a table says of its rows: a pattern that names some of them, and words as parts of its text."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    rows: str
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Book:
     """The content of words.yaml."""
 
@@ -260,6 +251,7 @@ class Book:
     any_office: str
     set_off: SetOff
     notes: Notes
+    sections: SectionWords
     shapes: Shapes
     apart: tuple[Apart, ...]
     example_rows: tuple[str, ...]
@@ -313,9 +305,10 @@ def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
 
 ORGAN = "organ"
 """The key of the columns that say which office a row is of: what they say of the file's own office is not looked at."""
-UNREAD, IGNORED, ELSEWHERE, COMMENT = "unread", "ignored", "elsewhere", "comment"
+UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION = "unread", "ignored", "elsewhere", "comment", "section"
 """Keys of the texts that are read for conditions only and have none of their own: in the columns that no register keeps, in
-those that the office ignores, in the texts kept and the ordinal of a row, and in the comments on its cells."""
+those that the office ignores, in the texts kept and the ordinal of a row, in the comments on its cells, and in the headings
+above it among the rows."""
 
 
 @lru_cache
@@ -340,7 +333,7 @@ def set_off(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def speaks_of_rows(text: str) -> bool:
-    """Return whether a note below a table names some of its rows, or says that something does not count."""
+    """Return whether a note around a table names some of its rows, or says that something does not count."""
     notes = book().notes
     return bool(re.search(notes.rows, text) or set_off(notes.parts).search(text))
 

@@ -13,6 +13,7 @@ from gktools.registers.words import (
     IGNORED,
     KEEP,
     LEAVE_OUT,
+    SECTION,
     THIS_YEAR,
     UNREAD,
     YEARS_BEFORE,
@@ -109,7 +110,7 @@ def test_every_rule_is_about_columns_that_exist_and_answers_with_values_they_tak
             }:
                 assert parse(known, label_of(known, value)) == value
             for condition in (*rule.any, *rule.all):
-                own = (UNREAD, IGNORED, ELSEWHERE, COMMENT)
+                own = (UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION)
                 known = (*(f.key for f in register.fields), *book().beside.get(register.key, {}), *own)
                 assert condition.beside in known
     assert len({rule.code for rule in book().rules}) == len(book().rules)

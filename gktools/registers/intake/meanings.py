@@ -23,6 +23,7 @@ from ..words import (
     EMPTY,
     KEEP,
     LEAVE_OUT,
+    SECTION,
     THIS_YEAR,
     YEARS_BEFORE,
     Ask,
@@ -459,7 +460,8 @@ def _matched(condition: Beside, cell: str) -> str | None:
 def _word(condition: Beside, cell: Any) -> str:
     """Return the word that a condition looks for in a cell, as far as it can be shown; empty if it says none."""
     found = plain(_matched(condition, cell) or "") if isinstance(cell, str) else ""
-    return "" if len(found) > _LONGEST_SHOWN or (condition.unlike and looks_personal(found)) else found
+    longest = _LONGEST_SHOWN if condition.beside != SECTION else len(found)
+    return "" if len(found) > longest or (condition.unlike and looks_personal(found)) else found
 
 
 def _filled(cell: Any) -> bool:

@@ -11,6 +11,8 @@ from ...errors import Problem, visible
 from .values import text_of
 
 Row = Sequence[Any]
+Placed = tuple[int, int, Problem]
+"""A problem with its row number and its position in the row."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that no terminal, database or spreadsheet accepts."""
 

@@ -23,14 +23,16 @@ from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
 from .examples import EXAMPLE
-from .files import FileSheet, open_pages
+from .files import FileSheet, open_pages, plain_name
 from .headings import WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
 from .nearest import nearest_heading
+from .notes import notes_above
 from .organs import office_named, offices_above, own_names
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
-from .places import Row, Where
-from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
+from .places import Placed, Row, Where
+from .second_tables import table_beside
+from .sheet_body import MOST_PROBLEMS, SheetBody
 from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
@@ -134,8 +136,12 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
             inquiry.ask(question)
     filled = {sheet.register for sheet in found.sheets if sheet.lines}
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
-    if not problems and not inquiry.open:
-        problems += [problem for one in unfilled for problem in one.problems]
+    sound = not problems and not inquiry.open
+    for one in unfilled:
+        if one.none and (key := inquiry.ask(one.none[0])) != "refuse":
+            found.sheets.extend([one.none[1]] if key else [])
+        elif sound:
+            problems += one.problems
     if not found.sheets and not problems and not inquiry.open and not unchanged:
         known = "、".join(register.label for register in registers().values())
         problems = [
@@ -175,11 +181,19 @@ class _Untouched(_Unreadable):
     """A sheet of a register without records; warning is the one to show if another sheet of the register has some.
 
     alone: it is a mistake unless another sheet of the same register has records; otherwise any other sheet suffices.
+    none: the question whether it stands for a year without records, and the sheet that it is then.
     """
 
-    def __init__(self, register: str, warning: Problem, *problems: Problem, alone: bool = False) -> None:
+    def __init__(
+        self,
+        register: str,
+        warning: Problem,
+        *problems: Problem,
+        alone: bool = False,
+        none: tuple[Question, Sheet] | None = None,
+    ) -> None:
         super().__init__(*problems)
-        self.register, self.warning, self.alone = register, warning, alone
+        self.register, self.warning, self.alone, self.none = register, warning, alone, none
 
 
 class _NoRegister(Exception):  # noqa: N818
@@ -215,6 +229,8 @@ class _Reader:
         shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
+        if beside := table_beside(self.where, header):
+            raise _Unreadable(beside)
         self.cover.parse_titles(seen[: header.first], header.first + 1)
         office, year, ticked, unsaid = self._identity()
         unsaid = [
@@ -225,7 +241,6 @@ class _Reader:
         ]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
-        asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
         columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
         body = SheetBody(self.where, header, columns, found, self.page)
         start = header.last + 1
@@ -234,8 +249,14 @@ class _Reader:
         self.matched = MatchedSheet(self.page.name, header.register.key, office, seen_as, heading=start)
         body.tell_own_headings(seen_as)
         rows = shown.rows(start, chain(top[start:], self.page.rows), body.is_record)
+        body.take_notes_above(seen[: header.first])
         cells = body.read(start, rows, self.around.inquiry)
-        merged = [*body.above(seen[: header.first]), *body.merged(self.page), *self._organs(body, office)]
+        if body.none:
+            found = replace(found, problems=[], unsure=[], alike=[])
+        else:
+            body.fill_from_sections([*found.alike, *(header.register[key] for key in given)])
+        asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, body, office)
+        merged = [*body.above(seen[: header.first]), *body.merged(self.around.inquiry), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
@@ -249,6 +270,8 @@ class _Reader:
         problems = [*unsaid, *wrong]
         if body.untouched and not self.cover["empty"].text and not wrong:
             raise self._untouched(header, unsaid)
+        if not problems and not ticked and body.none and not self.around.inquiry.open:
+            raise self._none(header, body.none, body.sheet(office, year, self.around.today))
         if not problems and not ticked and not body.lines and not self.around.inquiry.open:
             warning = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
             raise _Untouched(header.register.key, warning, *self._presence(header, ticked, 0), alone=True)
@@ -317,13 +340,14 @@ class _Reader:
             self.around.inquiry.ask(Question.of(one.code, one.word, where, values))
         return len(found.unsure)
 
-    def _ask_alike(self, header: Header, found: Columns, office: str) -> int:
+    def _ask_alike(self, header: Header, found: Columns, body: SheetBody, office: str) -> int:
         """Ask which value every row has in the columns that are missing and may be alike; how many there are."""
         said = NamesSaid(self.where, header.words, header.passed_over)
-        for field in found.alike:
+        fields = [field for field in found.alike if field.key not in body.columns]
+        for field in fields:
             question = missing_constant(header.register, field, said, header.last + 1, office)
             self.around.inquiry.ask(question)
-        return len(found.alike)
+        return len(fields)
 
     def hidden(self) -> Problem | LeftOut | None:
         """Return the warning or the reason for a hidden sheet, which is never loaded.
@@ -374,6 +398,8 @@ class _Reader:
         if kind != "unknown" and self.page.name not in OURS and any(filled(row) > 1 for row in self.page.rows):
             message = f"前 {WITHIN} 行里没有表头，后面却有内容；请把表头上面的空行、说明删掉，或者挪到别的工作表"
             raise _Unreadable(self.where.problem(message))
+        if self.page.name not in OURS:
+            self._ask_notes(top)
         if kind != "unknown" or not self.page.name:
             raise _NoRegister(LeftOut(self.page.name, kind))
         answer = self.around.inquiry.answer_to(question)
@@ -388,6 +414,13 @@ class _Reader:
         if header := likely_header(top, known, self._renamed):
             return header
         raise _Unreadable(self.where.problem(f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"))
+
+    def _ask_notes(self, rows: Sequence[Row]) -> None:
+        """Ask about a sheet without a table that speaks of rows of one."""
+        if lines := notes_above(rows):
+            place = QuestionPlace(self.where.file, self.where.sheet, tuple(lines))
+            subject = f"{self.where.file}/{self.where.sheet}"
+            self.around.inquiry.ask(Question.of("row.note", subject, place, {"count": len(lines)}))
 
     def _renamed(self, register: str) -> Headings:
         """Return the headings mapped for the sheet's office, as far as its cover is read."""
@@ -425,6 +458,16 @@ class _Reader:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
         return _Untouched(
             header.register.key, self.where.problem(message), *(unsaid or self._presence(header, False, 0))
+        )
+
+    def _none(self, header: Header, lines: tuple[int, ...], sheet: Sheet) -> _Untouched:
+        """Return what a sheet is whose only rows say that there is no record: it may stand for a year without any."""
+        label, file = header.register.label, self.where.file
+        place = QuestionPlace(file, self.where.sheet, lines)
+        question = Question.of("sheet.none", f"{plain_name(Path(file).stem)}/{label}", place, {"label": label})
+        warning = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
+        return _Untouched(
+            header.register.key, warning, *self._presence(header, False, 0), alone=True, none=(question, sheet)
         )
 
     def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:

@@ -9,20 +9,26 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal
 
 from ..schema import fold
-from ..words import book, is_nothing
+from ..words import book, is_nothing, plain, speaks_of_rows
 from .columns import Column
 from .examples import EXAMPLE, example_name, is_example
 from .headings import Header
 from .places import Row
+from .second_tables import is_heading
+from .sections import is_numbered, is_ordinal
 from .sums import SumKind, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
 from .values import text_of
 
-Passed = Literal["nothing", "example", "heading", "footer", "sum"]
+Passed = Literal["nothing", "none", "example", "heading", "other heading", "footer", "text", "sum"]
 Doubt = Literal["row.sum", "row.filled_sum", "row.example", "row.unmarked"]
 """Codes of questions about a row that may be a record."""
+_SENTENCE = re.compile(r"[,，。;；]")
+_WITH_ORDINAL = 2
+"""How many cells a row of text has whose number stands in a cell of its own."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,8 @@ class RowKind:
 
 
 RECORD = RowKind()
-_NOTHING, _HEADING, _FOOTNOTE, _SUM, _EXAMPLE = (
-    RowKind(passed) for passed in ("nothing", "heading", "footer", "sum", "example")
+_NOTHING, _NONE, _HEADING, _OTHER_HEADING, _FOOTNOTE, _TEXT, _SUM, _EXAMPLE = (
+    RowKind(passed) for passed in ("nothing", "none", "heading", "other heading", "footer", "text", "sum", "example")
 )
 
 
@@ -50,8 +56,8 @@ class RowKinds:
         self._named = next((column.place for column in columns if column.field.key == key), None)
         self._ordinals = header.ordinals
 
-    def of(self, row: Row) -> RowKind:
-        """Return what a row is."""
+    def of(self, row: Row, *, wide: bool = False) -> RowKind:
+        """Return what a row is; wide: some of its columns are one cell."""
         first = first_text(row)
         if not first:
             return _NOTHING
@@ -59,12 +65,18 @@ class RowKinds:
             return _EXAMPLE if self._is_example(row, marked=True) else RowKind(doubt="row.example")
         if self._repeats_heading(row):
             return _HEADING
+        if is_heading(row):
+            return _OTHER_HEADING
         if is_footer(first, row):
             return _FOOTNOTE
+        if self._says_none(row):
+            return _NONE
         if self._is_numbered_only(row):
-            return _NOTHING if _ORDINAL.fullmatch(first) else _FOOTNOTE
+            return _NOTHING if _ORDINAL.fullmatch(first) else _TEXT
         if is_sum_word(first):
             return RowKind(doubt="row.filled_sum") if self._says_more(row) else _SUM
+        if self._is_text(row, wide):
+            return _TEXT
         if self._is_unmarked_example(row):
             return RowKind(doubt="row.unmarked")
         like = self._like_sum(row)
@@ -90,6 +102,47 @@ class RowKinds:
             value != "" and value is not None and place not in self._ordinals and text_of(value).strip()
             for place, value in enumerate(row)
         )
+
+    def _says_none(self, row: Row) -> bool:
+        """Return whether a row says that there is no record, in one of its cells, and nothing in the others."""
+        said = False
+        for place, cell in enumerate(row):
+            text = text_of(cell).strip()
+            if not text or self._counts(place, text):
+                continue
+            none = len(text) <= _LONGEST and _no_records().fullmatch(fold(text)) is not None
+            if not none and (len(text) > _MARK or plain(text) not in _marks()):
+                return False
+            said = said or none
+        return said
+
+    def _counts(self, place: int, text: str) -> bool:
+        """Return whether a text is an ordinal, a period, or none as a number."""
+        if place in self._ordinals and (text.isdigit() or (_ORDINAL.fullmatch(text) and not is_nothing(text))):
+            return True
+        field = self._fields.get(place)
+        if field is not None and field.type in _NUMBERS:
+            return not text.strip("0.元件条 ")
+        return may_name_sum(text) and (kind := sum_kind(text)) is not None and kind.name == "period"
+
+    def _is_text(self, row: Row, wide: bool) -> bool:
+        """Return whether a row has only one text, which is no record's: a heading of the rows below, a sentence."""
+        cells = ((place, cell) for place, cell in enumerate(row) if text_of(cell).strip())
+        filled = list(islice(cells, 3))
+        place, cell = filled[-1]
+        field = self._fields.get(place)
+        if not isinstance(cell, str) or len(filled) > _WITH_ORDINAL or _DAY_OR_NUMBER.fullmatch(fold(cell)):
+            return False
+        if len(filled) == _WITH_ORDINAL:
+            first, before = filled[0]
+            return first not in self._fields and is_ordinal(text_of(before)) and self._requires_more(place)
+        if is_numbered(cell) or wide or (field is not None and field.series and not _NUMERALS.search(cell)):
+            return True
+        return bool(_SENTENCE.search(cell)) and speaks_of_rows(cell)
+
+    def _requires_more(self, place: int) -> bool:
+        """Return whether a record needs another column than one."""
+        return any(column.field.required and column.place != place for column in self._columns)
 
     def _repeats_heading(self, row: Row) -> bool:
         """Return whether a row repeats the heading, as at the top of a printed page."""
@@ -148,6 +201,7 @@ class RowKinds:
 
 
 _ORDINAL = re.compile(r"\W*\d*\W*|[^\W\d]")
+_NUMERALS = re.compile("[0-9０-９〔]|[〇一二三四五六七八九十]号")
 _NUMBERS = ("count", "yuan", "number")
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 
@@ -157,6 +211,19 @@ def _example_words() -> re.Pattern[str]:
     return re.compile(rf"\W{{0,2}}(?:{'|'.join((EXAMPLE, *book().example_rows))})\d*\W{{0,2}}(?:[(:,].{{0,20}})?")
 
 
+@lru_cache
+def _no_records() -> re.Pattern[str]:
+    return re.compile(book().sections.no_records)
+
+
+@lru_cache
+def _marks() -> frozenset[str]:
+    """Return the marks for nothing, in the form in which they are compared."""
+    return frozenset(map(plain, book().nothing))
+
+
+_LONGEST, _MARK = 40, 4
+"""The maximum number of characters of what says that there is no record, and of a mark for nothing."""
 _DAY_OR_NUMBER = re.compile(r"[-\d.,/:年]+(?:月\d+日)?")
 
 

@@ -13,18 +13,19 @@ from typing import Any
 
 from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace
-from ..schema import days_of, fold_number, year_in
+from ..schema import Field, days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
 from ..word_warnings import format_own_headings
 from ..words import (
     COMMENT,
     ELSEWHERE,
     IGNORED,
+    SECTION,
     UNREAD,
+    book,
     looks_personal,
     may_be_elsewhere,
     may_be_set_off,
-    speaks_of_rows,
 )
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
@@ -36,16 +37,20 @@ from .files import FileSheet
 from .headings import Columns, Header
 from .ignored import IgnoredNumbers
 from .meanings import BETWEEN, RegisterTable, resolve_words
+from .merged_cells import MergedCells
 from .mistakes import Mistakes
+from .notes import notes_above, other_units, says_of_rows
 from .organs import MOST, IsOwn, besides_own, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
-from .places import Row, Where
+from .places import Placed, Row, Where
 from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
+from .second_tables import other_heading
+from .sections import Sections
 from .sum_records import named_for_others, sums_of_others
 from .sums import SumRow, compare, sum_row
-from .units import FEN, YUAN, heading_in, scaled_count, units_in_note
+from .units import FEN, YUAN, heading_in
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
@@ -55,8 +60,6 @@ _AT_ONCE = 500
 """The number of rows read between two checks of the number of problems."""
 _PAIRS = 10
 """The maximum number of equal rows listed in one message."""
-Placed = tuple[int, int, Problem]
-"""A problem with its row number and its position in the row."""
 _ABOVE = "这一行在表头上面，却像是一条记录（例如排序时把表头也排进去了）；请把表头移到所有记录的上面，再导入"
 _LAST = 10**6
 """The position of problems of a complete row."""
@@ -100,6 +103,10 @@ class SheetBody:
         self._effects = EffectColumns(where, header, found.effects)
         self._own_sums: set[int] = set()  # lines called sums in a sheet of nothing else
         self._notes: list[int] = []  # lines of notes about rows
+        self._sections, self._speaking = Sections(header.register), list[int]()  # lines of texts that speak of rows
+        self._ended = False  # whether another table has begun
+        self._none: list[int] = []  # lines that say that there is no record
+        self._merged = MergedCells(where, header, self._places, page)
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
@@ -149,10 +156,21 @@ class SheetBody:
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(warning))
 
+    def fill_from_sections(self, fields: Sequence[Field]) -> None:
+        """Add those of some missing columns of which the headings above all records say the value."""
+        for field in fields:
+            if values := self._sections.values(field, self.lines):
+                self.columns[field.key] = column = Column(-1, field, False)
+                column.values = list(values)
+                said = book().sections.kinds.format(heading=field.heading)
+                self._said.append(self._where.several(said, self.lines, None, 0))
+
     def resolve(self, inquiry: Inquiry, office: str, year: int, is_own: IsOwn) -> None:
         """Ask about the cells with two readings, and replace them by the answered values."""
         self._effects.ask(inquiry, is_own)
-        beside = besides_own(self._beside, is_own)
+        if told := [line for line in self._sections.told(self.lines) if line not in self._notes]:
+            self._said.append(self._where.several(book().sections.told, told, None, 0))
+        beside = besides_own(self._beside, is_own) | {SECTION: self._sections.texts(self.lines, self.columns)}
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
@@ -282,45 +300,50 @@ class SheetBody:
         days = (column for column in self._places if column.field.type == "date" and column.place < len(row))
         return any(is_value(column, row[column.place]) for column in days)
 
-    def merged(self, page: FileSheet) -> list[Placed]:
-        """Return the problems of cells merged over several records or columns, which cannot be assigned to one."""
-        lines = set(self.lines)
-        fields = {column.place: column.field for column in self._places}
-        problems: list[Placed] = []
-        for (top, left), (bottom, right) in page.merged:
-            covered = range(max(top, self._header.last) + 1, min(bottom + 1, self.lines[-1] if self.lines else 0) + 1)
-            if bottom > top and sum(line in lines for line in covered) > 1 and (place := _first(fields, left, right)):
-                message = f"第 {top + 1} 到 {bottom + 1} 行的单元格合并在一起，分不清是哪一条的；请取消合并，逐行填写"
-                heading = fields[place - 1].heading
-                problems.append((covered[0], place, self._where.problem(message, covered[0], heading, place=place - 1)))
-                self._broken |= set(covered)
-            elif inside := [fields[place] for place in sorted(fields) if left <= place <= right][1:]:
-                first = next(column for column in self._places if left <= column.place <= right)
-                for line in lines.intersection(covered):
-                    if first.values[self.lines.index(line)] not in (None, ""):
-                        names = "”“".join(field.heading for field in (first.field, *inside))
-                        message = f"“{names}”几栏的单元格横着合并成一格，分不清写的是哪一栏；请取消合并，逐栏填写"
-                        problems.append((line, first.place, self._where.problem(message, line, place=first.place)))
-                        self._broken.add(line)
-        return problems
+    def merged(self, inquiry: Inquiry) -> Iterator[Placed]:
+        """Ask about cells merged over several records; yield the problems of those that cannot be assigned to one."""
+        for problem, lines in self._merged.problems(self.lines, inquiry):
+            self._broken |= set(lines)
+            yield problem.line or 0, problem.place or 0, problem
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         """Yield the rows that are records; sum rows are stored for comparison, and rows to be asked about."""
         for line, row in rows:
-            kind = self._kinds.of(row)
+            if self._ended:
+                break
+            kind = self._kinds.of(row, wide=self._merged.wide(line))
             if kind.doubt:
-                self._doubts.setdefault(kind.doubt, []).append((line, row, kind))
+                self._doubts.setdefault(kind.doubt, []).append((line, self._merged.filled(line, row), kind))
             elif kind.passed == "example":
                 self._examples += 1
-            elif kind.passed == "heading":
-                self._aside += self._said_otherwise(line, row)
+            elif kind.passed in ("heading", "other heading"):
+                self._aside += other_heading(self._where, self._header, line, row)
+                self._ended = kind.passed == "other heading"
             elif kind.passed == "footer":
-                self._aside += self._other_units(line, row)
-                self._notes += [line] if any(speaks_of_rows(text_of(cell)) for cell in row) else []
+                self._take_note(line, row, self._notes)
+            elif kind.passed == "text":
+                read = any(column.place < len(row) and text_of(row[column.place]) for column in self._places)
+                self._sections.add(line, row, read=read)
+                self._take_note(line, row, self._speaking)
+            elif kind.passed == "none":
+                self._none.append(line)
             elif kind.passed == "sum":
                 self._sums.append(sum_row(line, first_text(row), row))
             elif not kind.passed:
-                yield line, row
+                yield line, self._merged.filled(line, row)
+
+    def _take_note(self, line: int, row: Row, notes: list[int]) -> None:
+        self._aside += [(line, -1, problem) for problem in other_units(self._where, line, row, self._places)]
+        notes += [line] if says_of_rows(row) else []
+
+    @property
+    def none(self) -> tuple[int, ...]:
+        """The lines that say that there is no record, if the sheet has none."""
+        return () if self.lines or self._doubts else tuple(self._none)
+
+    def take_notes_above(self, rows: Sequence[Row]) -> None:
+        """Take the notes above the heading."""
+        self._notes += notes_above(rows)
 
     def is_record(self, row: Row) -> bool:
         """Return whether a row below the heading is a record, or may be one."""
@@ -341,8 +364,10 @@ class SheetBody:
             key = self._ask(inquiry, code, lines)
             if key == "take":
                 taken += [(line, row) for line, row, _ in asked]
+        last = max((*self.lines, *(line for line, _ in taken)), default=0)
+        self._notes += [line for line in self._speaking if line > last]
         if self._notes:
-            self._ask(inquiry, "row.note", self._notes)
+            self._ask(inquiry, "row.note", sorted(self._notes))
         return sorted(taken, key=itemgetter(0))
 
     def _ask(self, inquiry: Inquiry, code: str, lines: Sequence[int]) -> str | None:
@@ -360,30 +385,6 @@ class SheetBody:
         if order != list(range(len(order))):
             self._arrange(order)
             self._beside = {key: [texts[i] for i in order] for key, texts in self._beside.items()}
-
-    def _said_otherwise(self, line: int, row: Row) -> Iterator[Placed]:
-        """Yield a problem if a repeated heading names other columns, or another unit, than the heading of the sheet."""
-        for place in self._header.other_in(row)[:1]:
-            message = (
-                f"这一行又是表头，和第 {self._header.last + 1} 行的不一样（栏目的次序、叫法或者单位不同），"
-                "下面各行不能照上面的表头读；请把它下面的记录另放一张工作表，或者照上面的表头改好"
-            )
-            yield line, place, self._where.problem(message, line, letters_of(place), place=place)
-
-    def _other_units(self, line: int, row: Row) -> Iterator[Placed]:
-        """Yield a problem if a remark says that the amounts are in another unit than that of their column, or counts in
-        hundreds."""
-        amounts = [column for column in self._places if column.field.type == "yuan"]
-        units = dict.fromkeys(unit for value in row for unit in units_in_note(text_of(value)))
-        for unit in units if amounts else ():
-            if unit not in {column.shape.unit for column in amounts}:
-                message = f"这一行说明写着单位是{unit}，和“{amounts[0].heading}”列的不一样；请改表头里的单位，或者改这一行说明"
-                yield line, -1, self._where.problem(message, line)
-                break
-        many = next(filter(None, (scaled_count(text_of(value)) for value in row)), "")
-        if many and any(column.field.type == "count" for column in self._places):
-            message = f"这一行说明写着“{many}”：以百、千、万计的件数不收；请换算成一件一件的数，删掉这一行说明，再导入"
-            yield line, -1, self._where.problem(message, line)
 
     def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):
@@ -539,8 +540,3 @@ def _besides_the_commonest(rows: Sequence[tuple[int, Row, RowKind]]) -> list[tup
         return list(rows)
     own = min(likes, key=lambda like: (-likes[like], like.name == "sum", like.level))
     return [found for found in rows if found[2].like != own]
-
-
-def _first(fields: Mapping[int, Any], left: int, right: int) -> int:
-    """Return the first column between two that has a field, counted from 1; 0 if none has."""
-    return next((place + 1 for place in sorted(fields) if left <= place <= right), 0)

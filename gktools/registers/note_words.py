@@ -1,0 +1,40 @@
+"""The form of the words for rows of text around and among the records of a table (in words.yaml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ConfigDict
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a note around a table says of its rows: a pattern that names some of them, and words as parts of its text.
+
+    title is the pattern of a title, which is no note; begins that of the begin of a note in the first row.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    rows: str
+    parts: tuple[str, ...]
+    title: str
+    begins: str
+
+
+@dataclass(frozen=True)
+class SectionWords:
+    """What a row of text among records says (patterns): nothing; nothing of its rows; that they may be none.
+
+    ends may follow a value; no_records is the pattern of a row that stands for none; told and kinds are what is said.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    nothing: str
+    plain: str
+    apart: str
+    ends: str
+    no_records: str
+    told: str
+    kinds: str
