@@ -33,6 +33,7 @@ from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
 from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
+from .titles import names_around
 from .units import YUAN, NamedUnit
 
 OpenSheets = Callable[[Path], Iterable[FileSheet]]
@@ -81,7 +82,7 @@ def _read_pages(name: str, pages: Iterable[FileSheet], around: _Around) -> FileR
     found = _Pages([], [], [], [], [], [])
     for page in pages:
         _read_page(_Reader(name, page, around), found)
-    return _reading(name, found, around.inquiry)
+    return _reading(name, found, around)
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,9 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
         found.problems.extend(error.problems)
 
 
-def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
+def _reading(name: str, found: _Pages, around: _Around) -> FileReading:
     """Return the result for a file from the results of its sheets."""
+    inquiry = around.inquiry
     problems = list(found.problems)
     unchanged = any(isinstance(one, LeftOut) and one.why == "unchanged" for one in found.left_out)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled or unchanged)
@@ -136,15 +138,16 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
     if not problems and not inquiry.open:
         problems += [problem for one in unfilled for problem in one.problems]
-    if not found.sheets and not problems and not inquiry.open and not unchanged:
+    answered = any(isinstance(one, LeftOut) and one.why == "answered" for one in found.left_out)
+    if not (found.sheets or problems or inquiry.open or unchanged or answered):
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", name), *found.hidden]
-    joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
+    joined = join(found.sheets, inquiry, around.find_office) if not problems and not inquiry.open else Joined(())
     problems += joined.problems
     if problems or inquiry.open:
         return FileReading((), tuple(problems), inquiry.open, matched=tuple(found.matched))
-    answered = (_recorded(place, text) for place, text in inquiry.recorded())
-    warnings = (*answered, *found.hidden, *(one.warning for one in found.unfilled))
+    recorded = (_recorded(place, text) for place, text in inquiry.recorded())
+    warnings = (*recorded, *found.hidden, *(one.warning for one in found.unfilled))
     left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
     if not joined.sheets:
         return FileReading(left_out=left_out, matched=tuple(found.matched))
@@ -233,8 +236,10 @@ class _Reader:
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
-        body.resolve(self.around.inquiry, office, year)
+        body.resolve(self.around.inquiry, office, year, names_around(self.where, seen[: header.first]))
         self.matched = replace(self.matched, words=body.words)
+        if body.answered_away:
+            raise _NoRegister(LeftOut(self.page.name, "answered"))
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]

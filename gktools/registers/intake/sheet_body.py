@@ -44,6 +44,7 @@ from .ragged import RaggedRows
 from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
 from .sum_records import named_for_others, sums_of_others
 from .sums import SumRow, compare, sum_row
+from .titles import TableName, ask_about_names
 from .units import FEN, YUAN, heading_in, scaled_count, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -72,7 +73,7 @@ class SheetBody:
         found: Columns,
         page: FileSheet,
     ) -> None:
-        self._comments = page.comments
+        self._comments, self._other_sheets = page.comments, page.others
         self._ragged = RaggedRows(where, header, columns) if page.delimited else None
         self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
@@ -97,6 +98,7 @@ class SheetBody:
         self._notes: list[int] = []  # lines of notes about rows
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
+        self.answered_away = False  # by an answer about a name around the table
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
         self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
@@ -143,14 +145,15 @@ class SheetBody:
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(warning))
 
-    def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
-        """Ask about the cells with two readings, and replace them by the answered values."""
+    def resolve(self, inquiry: Inquiry, office: str, year: int, names: Sequence[TableName] = ()) -> None:
+        """Ask about the cells with two readings and the names around, and replace them by the answered values."""
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.warnings
         self.words = tuple(settled.words)
         left_out = set(settled.left_out) | self._ask_sums(inquiry)
+        self.answered_away = ask_about_names(table, names, self._other_sheets, inquiry)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
