@@ -18,11 +18,11 @@ ASKED = {
     "documents": ["征求意见稿", "2024年发文登记簿", "宣布失效的规范性文件目录"],
     "decisions": ["撤案登记", "行政检查台账", "上年处罚"],
     "charges": ["罚没收入台账", "2024年收费预算", "2024年代收费台账", "下属学校收费", "代区财政局收"],
+    "matters": ["退件", "未纳入统计的办件"],
     "publications": ["未发布（待审）", "依申请公开信息"],
     "activities": ["培训计划"],
     "items": ["取消和下放事项"],
     "procurements": ["采购意向"],
-    "matters": ["退件"],
 }
 HONEST = {
     "requests": [
@@ -132,6 +132,16 @@ def test_a_value_for_all_rows_is_asked_about_where_a_sheet_is_called_by_another(
     assert [(one["code"], one["place"]["sheet"]) for one in desk.asked(desk.book(*pages))] == [
         ("constant.other", names[1])
     ]
+
+
+def test_one_line_is_offered_for_a_heading_of_several_sheets(desk):
+    head = ["序号", "决定文书号", "申请单位", "决定日期"]
+    rows = {"二季度": [["无", None, None, None]], "一季度": [[1, "示许〔2024〕1号", "甲公司", "2024-03-05"]]}
+    pages = [(name, [*cover("行政决定登记表"), head, *several]) for name, several in rows.items()]
+
+    problems = desk.take(desk.book(*pages))["problems"]
+    offered = {one["message"] for one in problems if "不认得" in one["message"]}
+    assert len(offered) == 1
 
 
 def test_requests_named_after_their_register_are_taken(desk):

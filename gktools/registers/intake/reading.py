@@ -29,6 +29,7 @@ from .matching import matched_columns
 from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
+from .same_headings import with_one_line_each
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
 from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
@@ -128,7 +129,7 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
 def _reading(name: str, found: _Pages, around: _Around) -> FileReading:
     """Return the result for a file from the results of its sheets."""
     inquiry = around.inquiry
-    problems = list(found.problems)
+    problems = list(with_one_line_each(found.problems))
     unchanged = any(isinstance(one, LeftOut) and one.why == "unchanged" for one in found.left_out)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled or unchanged)
     for question in found.left_out:

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ...yamlfile import read_data
+from ..schema import registers
 
 NameKind = Literal["title", "sheet", "file"]
 """Where a name stands: above the table, on the tab of its sheet, on its file."""
@@ -22,7 +23,8 @@ NameKind = Literal["title", "sheet", "file"]
 class TitleRule:
     """Words which, in a name around a table, say that its rows may not count, with the question and its answers.
 
-    registers are those it is for, all if empty; unless: a pattern of names that say otherwise; settled: columns of which
+    registers are those it is for, all if empty; unless: a pattern of what says otherwise, in the same
+    name or, beside the name of the file, in any; settled: columns of which
     each row has one filled if nothing is to be asked; sets: the field that an answer fills where it is empty.
     """
 
@@ -109,12 +111,15 @@ def sayings(register: str, year: int, names: Sequence[tuple[NameKind, str]]) -> 
     for rule in title_book().rules:
         if rule.registers and register not in rule.registers:
             continue
-        if rule.unless and any(re.search(rule.unless, text) for text in said):
-            continue
         for i, text in enumerate(seen):
-            if found := re.search(rule.like, text):
+            if (found := re.search(rule.like, text)) and not _otherwise(rule, names[i][0], text, said):
                 yield Saying(i, found[0], rule)
                 break
+
+
+def _otherwise(rule: TitleRule, kind: NameKind, text: str, said: Sequence[str]) -> bool:
+    """Return whether a name, or any if it is that of the file, says otherwise than a rule that applies to it."""
+    return bool(rule.unless) and any(re.search(rule.unless, one) for one in (said if kind == "file" else (text,)))
 
 
 def _denied(register: str, said: Sequence[str]) -> Iterator[Saying]:
@@ -130,10 +135,10 @@ def _denied(register: str, said: Sequence[str]) -> Iterator[Saying]:
 def _other_years(
     register: str, year: int, names: Sequence[tuple[NameKind, str]], said: Sequence[str]
 ) -> Iterator[Saying]:
-    """Yield the first title or file name that names years, and not that of the file."""
+    """Yield the first title or file name, in a yearly register the first name, with years that are not that of the file."""
     book = title_book()
     for i, ((kind, _), text) in enumerate(zip(names, said, strict=True)):
-        if kind == "sheet" or register in book.any_year:
+        if register in book.any_year or (kind == "sheet" and not registers()[register].yearly):
             continue
         found = [one for one in re.finditer(book.years, text) if not re.match(book.made, text[one.end() :])]
         if found and str(year) not in text:

@@ -18,7 +18,7 @@ from .title_words import NameKind, Saying, is_doubtful_sheet, is_note, sayings, 
 from .values import text_of
 
 _MOST_CELLS = 3
-"""The maximum number of filled cells of a row above a heading that is a title."""
+"""The maximum number of filled cells of a row above a heading that are titles; of a wider row only the first is."""
 _LONGEST = 80
 """The maximum length of a title; a longer text is a note."""
 
@@ -40,8 +40,9 @@ def names_around(where: Where, above: Sequence[Row]) -> list[TableName]:
 
 def _titles(row: Row) -> Iterator[str]:
     texts = [text for cell in row[:200] if (text := text_of(cell).strip())]
-    if len(texts) <= _MOST_CELLS and not is_cover(row):
-        yield from (text for text in texts if len(text) <= _LONGEST and not is_note(text))
+    if len(texts) > _MOST_CELLS or is_cover(row):
+        texts = [] if is_cover(texts[:1]) else texts[:1]
+    yield from (text for text in texts if len(text) <= _LONGEST and not is_note(text))
 
 
 def ask_about_names(table: RegisterTable, names: Sequence[TableName], others: Sequence[str], inquiry: Inquiry) -> bool:
