@@ -105,7 +105,7 @@ def test_sheets_of_one_register_with_other_names_are_asked_about_once(desk, name
 
 def test_what_names_of_sheets_say_beside_time_and_register():
     plain = {
-        "requests": ["1月", "Q1", "上年结转", "法规科", "窗口一", "1-3月", "2024.1"], "documents": ["2024年制发", "历年有效"],
+        "requests": ["1月", "12月", "Q1", "上年结转", "法规科", "窗口一", "1-3月", "2024.1"], "documents": ["2024年制发", "历年有效"],
         "decisions": ["行政许可", "处罚公示", "执法一科"], "charges": ["不动产登记费", "本单位", "收费明细"], "lawsuits": ["一审"],
     }  # fmt: skip
 
