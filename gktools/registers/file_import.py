@@ -29,7 +29,7 @@ Outcome = Literal["changed", "same", "refused", "asked", "held"]
 WHY_LEFT_OUT: Mapping[str, str] = {
     "empty": "空的",
     "instructions": "说明",
-    "answered": "回答说不是登记表",
+    "answered": "照回答不导入",
     "hidden": "隐藏的，不像登记表",
     "unchanged": "和库里的一样，没有变化",
 }

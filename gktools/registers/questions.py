@@ -6,7 +6,7 @@ answer is stored. docs/questions.md lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -275,6 +275,11 @@ class Inquiry:
     def used(self) -> frozenset[tuple[str, str]]:
         """The code and subject of the answers that answered a question."""
         return frozenset(self._answered)
+
+    def sheets_of(self, codes: Collection[str]) -> frozenset[str]:
+        """Return the sheets that the questions of some kinds are about, open and answered."""
+        asked = (*self._open.values(), *(question for question, _ in self._answered.values()))
+        return frozenset(question.place.sheet for question in asked if question.code in codes)
 
     def recorded(self) -> list[tuple[QuestionPlace, str]]:
         """Return the place and the text, with person and reason, to be stored for every answer used."""

@@ -24,18 +24,19 @@ class NamesSaid:
     words: Sequence[Sequence[str]]
     unread: Collection[int]
 
-    def of(self, register: Register, field: Field) -> dict[str, str]:
+    def of(self, register: Register, field: Field) -> dict[str | bool, str]:
         """The values of a field that the names say, each with the word that says it."""
         return self._in(register, field, " ".join((self.where.file, self.where.sheet, *chain(*self.words))))
 
-    def plainly(self, register: Register, field: Field) -> dict[str, str]:
+    def plainly(self, register: Register, field: Field) -> dict[str | bool, str]:
         """Those that the names of what is read say."""
         read = (word for i, words in enumerate(self.words) if i not in self.unread for word in words)
         return self._in(register, field, " ".join((self.where.file, self.where.sheet, *read)))
 
-    def _in(self, register: Register, field: Field, said: str) -> dict[str, str]:
+    def _in(self, register: Register, field: Field, said: str) -> dict[str | bool, str]:
         stems = book().in_headings.get(f"{register.key}.{field.key}", {})
-        return {kind: stem for kind, words in stems.items() for stem in words if stem in said}
+        found = {kind: stem for kind, words in stems.items() for stem in words if stem in said}
+        return {kind == "true" if field.type == "yes_no" else kind: stem for kind, stem in found.items()}
 
 
 def constants_of(
@@ -48,11 +49,12 @@ def constants_of(
         found = names.of(register, field)
         if (found and value not in found) or names.plainly(register, field).keys() - {value}:
             label, words = field.label(value), "”“".join(dict.fromkeys(found.values()))
-            choices = [Answer(str(kind), field.label(kind), book().counted) for kind in dict.fromkeys((value, *found))]
+            kinds = {str(kind): kind for kind in (value, *found)}
+            choices = [Answer(key, field.label(kind), book().counted) for key, kind in kinds.items()]
             values = {"heading": field.heading, "value": label, "found": words}
             subject = f"{whose}/{where.sheet}/{field.heading}"
             question = Question.of("constant.other", subject, QuestionPlace(where.file, where.sheet), values, choices)
-            value = inquiry.ask(question) or value
+            value = kinds.get(inquiry.ask(question) or "", value)
         yield key, value, book().constant.format(heading=field.heading, value=field.label(value))
 
 

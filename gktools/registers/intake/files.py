@@ -9,7 +9,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -195,7 +195,7 @@ class FileSheet:
 
     rows can be iterated once. merged has the first and last cell of each merged range; looks the struck-out and hidden
     cells; comments the comments on cells by row (from 1). delimited: it is a text. unchanged says that it is as it was
-    exported, so there is nothing to read.
+    exported, so there is nothing to read. others are the names of the other sheets of the file.
     """
 
     name: str
@@ -207,6 +207,7 @@ class FileSheet:
     comments: Comments = field(default_factory=dict)
     delimited: bool = False
     unchanged: bool = False
+    others: tuple[str, ...] = ()
 
 
 def open_pages(path: Path) -> Iterator[FileSheet]:
@@ -282,10 +283,12 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[FileSheet]:
     try:
         with path.open("rb") as file:  # given its path, the reader would go by the name
             workbook = CalamineWorkbook.from_filelike(file)
+        names = [sheet.name for sheet in workbook.sheets_metadata]
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
                 hidden = sheet.visible != SheetVisibleEnum.Visible
-                yield _page(workbook.get_sheet_by_name(sheet.name), hidden, package)
+                page = _page(workbook.get_sheet_by_name(sheet.name), hidden, package)
+                yield replace(page, others=tuple(name for name in names if name != sheet.name))
     except RecordsError:
         raise
     except PasswordError:

@@ -31,11 +31,13 @@ from .notes import notes_above
 from .organs import office_named, offices_above, own_names
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Placed, Row, Where
+from .same_headings import with_one_line_each
 from .second_tables import table_beside
 from .sheet_body import MOST_PROBLEMS, SheetBody
 from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
+from .titles import names_around
 from .units import YUAN, NamedUnit
 from .values import text_of
 
@@ -83,7 +85,7 @@ def _read_pages(name: str, pages: Iterable[FileSheet], around: _Around) -> FileR
     found = _Pages([], [], [], [], [], [])
     for page in pages:
         _read_page(_Reader(name, page, around), found)
-    return _reading(name, found, around.inquiry)
+    return _reading(name, found, around)
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,10 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
         found.problems.extend(error.problems)
 
 
-def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
+def _reading(name: str, found: _Pages, around: _Around) -> FileReading:
     """Return the result for a file from the results of its sheets."""
-    problems = list(found.problems)
+    inquiry = around.inquiry
+    problems = list(with_one_line_each(found.problems))
     unchanged = any(isinstance(one, LeftOut) and one.why in ("unchanged", "answered") for one in found.left_out)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled or unchanged)
     for question in found.left_out:
@@ -151,12 +154,12 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
             ),
             *found.hidden,
         ]
-    joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
+    joined = join(found.sheets, inquiry, around.find_office) if not problems and not inquiry.open else Joined(())
     problems += joined.problems
     if problems or inquiry.open:
         return FileReading((), tuple(problems), inquiry.open, matched=tuple(found.matched))
-    answered = (_recorded(place, text) for place, text in inquiry.recorded())
-    warnings = (*answered, *found.hidden, *(one.warning for one in found.unfilled))
+    recorded = (_recorded(place, text) for place, text in inquiry.recorded())
+    warnings = (*recorded, *found.hidden, *(one.warning for one in found.unfilled))
     left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
     if not joined.sheets:
         return FileReading(left_out=left_out, matched=tuple(found.matched))
@@ -263,8 +266,11 @@ class _Reader:
         above = [name for _, name, _ in offices_above(seen[: header.first], self.around.find_office)]
         said = [*above, self.cover["office"].text]
         is_own = own_names(office, self.around.find_office, said, bool(body.organs))
-        body.resolve(self.around.inquiry, office, year, is_own)
+        names = names_around(self.where, seen[: header.first])
+        body.resolve(self.around.inquiry, office, year, is_own, names)
         self.matched = replace(self.matched, words=body.words)
+        if body.answered_away:
+            raise _NoRegister(LeftOut(self.page.name, "answered"))
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]

@@ -50,6 +50,7 @@ from .second_tables import other_heading
 from .sections import Sections
 from .sum_records import named_for_others, sums_of_others
 from .sums import SumRow, compare, sum_row
+from .titles import TableName, ask_about_names
 from .units import FEN, YUAN, heading_in
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -76,7 +77,7 @@ class SheetBody:
         found: Columns,
         page: FileSheet,
     ) -> None:
-        self._comments = page.comments
+        self._comments, self._other_sheets = page.comments, page.others
         self._ragged = RaggedRows(where, header, columns) if page.delimited else None
         self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
@@ -109,6 +110,7 @@ class SheetBody:
         self._merged = MergedCells(where, header, self._places, page)
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
+        self.answered_away = False  # by an answer about a name around the table
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
         self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
@@ -165,8 +167,8 @@ class SheetBody:
                 said = book().sections.kinds.format(heading=field.heading)
                 self._said.append(self._where.several(said, self.lines, None, 0))
 
-    def resolve(self, inquiry: Inquiry, office: str, year: int, is_own: IsOwn) -> None:
-        """Ask about the cells with two readings, and replace them by the answered values."""
+    def resolve(self, inquiry: Inquiry, office: str, year: int, is_own: IsOwn, names: Sequence[TableName] = ()) -> None:
+        """Ask about the cells with two readings and the names around, and replace them by the answered values."""
         self._effects.ask(inquiry, is_own)
         if told := [line for line in self._sections.told(self.lines) if line not in self._notes]:
             self._said.append(self._where.several(book().sections.told, told, None, 0))
@@ -177,6 +179,7 @@ class SheetBody:
         self._said += settled.warnings
         self.words = tuple(settled.words)
         left_out = set(settled.left_out) | self._ask_sums(inquiry)
+        self.answered_away = ask_about_names(table, names, self._other_sheets, inquiry)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +13,11 @@ from ..group_sums import amounts_of, is_called_summary, sums_among
 from ..questions import Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
+from .cover import FindOffice
 from .headings import Header, HeadingsOf, in_one_row, is_named
 from .nearest import nearest_heading
 from .places import Mistake, Row, Where
+from .sheet_names import counting_sheets, without_doubtful
 from .templates import INSTRUCTIONS, OPTIONS
 from .values import text_of
 
@@ -70,27 +71,27 @@ class Joined:
     problems: tuple[Problem, ...] = ()
 
 
-def join(sheets: Iterable[Sheet], inquiry: Inquiry) -> Joined:
+def join(sheets: Iterable[Sheet], inquiry: Inquiry, find_office: FindOffice) -> Joined:
     """Return the sheets with those of one register, office and year joined: months, service counters.
 
-    Asks about sheets with doubtful names and about identical rows.
+    Asks about sheets with doubtful or different names and about identical rows.
     """
     groups: defaultdict[tuple[str, str, int], list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         groups[sheet.register, sheet.code, sheet.year].append(sheet)
-    joined = [_joined(group, inquiry) for group in groups.values()]
+    joined = [_joined(group, inquiry, find_office) for group in groups.values()]
     return Joined(
         tuple(chain.from_iterable(found.sheets for found in joined)),
         tuple(chain.from_iterable(found.problems for found in joined)),
     )
 
 
-def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
-    if len(group) > 1:
-        group = [sheet for sheet in group if not _DOUBTFUL.search(sheet.sheet) or _asked_in(sheet, inquiry)]
+def _joined(group: list[Sheet], inquiry: Inquiry, find_office: FindOffice) -> Joined:
+    register = registers()[group[0].register]
+    group = list(_without_sums(register, without_doubtful(group, inquiry), inquiry))
+    group = counting_sheets(register, group, inquiry, find_office)
     if len(group) < 2:
         return Joined(tuple(group))
-    register = registers()[group[0].register]
     seen: dict[Any, tuple[Sheet, int, Any]] = {}
     again: list[tuple[Sheet, int, Sheet, int]] = []
     problems: list[Problem] = []
@@ -106,7 +107,6 @@ def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
         seen |= {key: found for key, found in fresh.items() if key is not None}
     if problems:
         return Joined((), tuple(problems))
-    group = list(_without_sums(register, group, inquiry))
     once = bool(register.identity) or not again or _ask(again, inquiry) == "once"
     left_out = {(id(sheet), place) for sheet, place, _, _ in again} if once else set()
     return Joined((_stacked(group, left_out, _told(again, once)),))
@@ -125,16 +125,6 @@ def _without_sums(register: Register, group: Sequence[Sheet], inquiry: Inquiry) 
             if inquiry.ask(Question.of("sheets.sums", sheet.sheet, place, values)) == "leave":
                 continue
         yield sheet
-
-
-_DOUBTFUL = re.compile("作废|废弃|删除|旧|草稿|备份|副本|样表|样例|测试|模板|copy|old|bak", re.IGNORECASE)
-"""Names of sheets that may contain data not to be counted."""
-
-
-def _asked_in(sheet: Sheet, inquiry: Inquiry) -> bool:
-    """Return whether a sheet with a doubtful name counts; True while the question is open."""
-    place = QuestionPlace(sheet.file, sheet.sheet)
-    return inquiry.ask(Question.of("sheet.doubtful", sheet.sheet, place, {"sheet": sheet.sheet})) != "leave"
 
 
 def _records(register: Register, sheet: Sheet) -> Iterator[tuple[Any, Any]]:
