@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,7 @@ from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.own_files import write_own_files
 from ..workspace.project import Project
-from ..workspace.seals import is_plain_hash, plain_hash
+from ..workspace.seals import digits, file_hash, is_plain_hash, plain_hash
 from .entries import EntryBody, ImportedBody, LossBody, read_body
 
 REASON_CHARACTERS = range(4, 501)
@@ -315,10 +314,10 @@ class Log:
             return int(connection.execute(wanted).scalar_one())
 
     def put_blob(self, data: bytes) -> str:
-        """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob. Raises ReviewError."""
+        """Store bytes that an entry refers to; return their hash (seals.file_hash), the key for get_blob. Raises ReviewError."""
         if len(data) > MOST_KEPT:
             raise ReviewError(f"这个文件超过 {MOST_KEPT >> 20} MB，留存不了，没有写入")
-        digest = sha256(data).hexdigest()
+        digest = file_hash(data)
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             if not connection.execute(sa.select(KEPT.c.sha256).where(KEPT.c.sha256 == digest)).first():
@@ -334,7 +333,7 @@ class Log:
         data = kept_bytes(found, digest)
         if data is not None:
             return data
-        raise ReviewError(f"留存的内容 {digest[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
+        raise ReviewError(f"留存的内容 {digits(digest)[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
 
     def verify(self) -> list[str]:
         """Return the errors of the log as Chinese sentences: entries changed, removed, moved or forged.
@@ -508,7 +507,7 @@ def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> li
     for row in connection.execute(sa.select(KEPT)):
         stored.add(row.sha256)
         if kept_bytes(row.data, row.sha256) is None:
-            found.append(f"留存的内容 {str(row.sha256)[:12]} 被改动过")
+            found.append(f"留存的内容 {digits(str(row.sha256))[:12]} 被改动过")
     wanted: dict[str, int] = {}
     for entry in [entry for row in rows if (entry := _entry(row)) and entry.is_whole]:
         try:
@@ -517,4 +516,4 @@ def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> li
         except (ReviewError, TypeError, AttributeError):
             found.append(f"第 {entry.number} 条读不出来：不是由 gktools 写入的")
     missing = sorted((number, str(digest)) for digest, number in wanted.items() if digest not in stored)
-    return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in missing]
+    return found + [f"留存的内容 {digits(digest)[:12]} 不见了，第 {number} 条里说到它" for number, digest in missing]

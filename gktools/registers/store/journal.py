@@ -10,11 +10,11 @@ import sqlite3
 import zlib
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 
 import sqlalchemy as sa
 
 from ...errors import RecordsError
+from ...workspace.seals import file_hashes
 
 JOURNAL = sa.MetaData()
 
@@ -37,7 +37,7 @@ ENTRIES = sa.Table(
 KEPT = sa.Table(
     "review_kept",
     JOURNAL,
-    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True),  # the hash (seals.file_hash): it names any other algorithm
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed
 )
 
@@ -53,7 +53,7 @@ def kept_bytes(packed: object, digest: object) -> bytes | None:
     unpacking = zlib.decompressobj()
     with suppress(zlib.error):
         data = unpacking.decompress(packed, MOST_KEPT)
-        if unpacking.eof and sha256(data).hexdigest() == digest:
+        if unpacking.eof and digest in file_hashes(data):
             return data
     return None
 

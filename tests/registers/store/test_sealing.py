@@ -19,6 +19,7 @@ from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.said import said_of_row
 from gktools.registers.store.sealing import seal_all
+from gktools.workspace import seals
 from gktools.workspace.records_params import RecordsParams
 
 REQUESTS = TABLES["requests"]
@@ -61,6 +62,20 @@ def test_it_is_whole_after_it_is_opened_again_and_goes_on(filled, url, tmp_path)
     with open_store(tmp_path, url) as again:
         again.add([another("5")], NOW)
         assert again.audit() == []
+
+
+def test_imports_of_before_another_algorithm_was_chosen_are_whole_and_gone_on_with(filled, monkeypatch):
+    """sha3_256 stands in for SM3."""
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+    assert filled.audit() == []
+    filled.add([another("5")], NOW)
+    filled.undo(5, NOW)
+    with filled.engine.connect() as connection:
+        hashes = connection.execute(sa.select(IMPORTS.c.hash).order_by(IMPORTS.c.id)).scalars().all()
+
+    assert filled.audit() == []
+    assert [one.partition(":")[0] for one in hashes] == ["hmac-sha256"] * 4 + ["hmac-sha3_256"] * 2
 
 
 SECOND = REQUESTS.c.record_key == "2"
