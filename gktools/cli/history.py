@@ -38,6 +38,7 @@ _ENTRIES = {
         "submission": "销毁没有导入的登记表",
         "imported": "台账有变动",
         "brought-in": "填入已公布的数",
+        "restored": "恢复台账",
         "published": "发布",
         "corrected": "更正",
     },
@@ -166,15 +167,19 @@ def records_restore(
     from ..registers.store.backup import private_copy
     from ..registers.store.journal import LogChange
     from ..registers.store.opening import open_store
+    from ..review.backup_log import note_restore
+    from ..review.entries import RestoredBody
 
     if not yes:
         raise GktoolsError(f"恢复会用 {file} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
     home, who = open_project().home, account() if person is None else person
     with open_store(home) as store, private_copy(file) as copy:
         log = LogChange(take_back=True) if take_back else _log_change(store, copy, home, review_log)
-        own = account()  # no entry of the log says who ran it
+        own = account()  # records history says it too
         told = reason if who == own else f"{reason}（由账户 {own} 运行）"
         restored = store.restore(copy, person=who, reason=told, log=log)
+        if failed := note_restore(store, home, who, RestoredBody(file.name, reason, restored.log), own):
+            print(failed, file=sys.stderr)
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
     if restored.lost:
         print(f"备份里没有的 {len(restored.lost)} 次写入，恢复以后都没有了，要用的请再导一次：")

@@ -12,14 +12,14 @@ import typer
 
 from ..errors import GktoolsError, ReviewError, install_command
 from ..workspace import clock
-from .options import OrderedGroup, account, open_project
+from .options import OrderedGroup, account, open_project, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..review.entries import UserAct
     from ..review.log import LogEntry
-    from ..review.users import User, Users
+    from ..review.users import Users
 
 app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
@@ -84,6 +84,7 @@ def _destroy_old_submissions() -> None:
 
 
 Name = Annotated[str, typer.Argument(help="姓名，照 params/offices.yaml 里的写")]
+Why = Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么；写了的记在审签记录里")]
 Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码（一行），供脚本用")]
 
 
@@ -92,6 +93,7 @@ def user_add(
     name: Name,
     stdin: Stdin = False,
     hub: Annotated[str, typer.Option("--hub", help="在 JupyterHub 上的登录名；写了就不用密码")] = "",
+    reason: Why = "",
 ) -> None:
     """加一个用户。"""
     _require_packages()
@@ -100,7 +102,7 @@ def user_add(
     require_person(name, _persons())
     password = "" if hub else _password(stdin)
     _users().require_new(name, password, hub)
-    _users().add(name, password, hub, one_time=not hub, entry=_note(name, "added"))
+    _users().add(name, password, hub, one_time=not hub, entry=_note(name, "added", reason))
     print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else f"。{_ONE_TIME}"))
 
 
@@ -113,7 +115,7 @@ def user_list() -> None:
 
     project, found = open_project(), _users().all()
     with open_log(project) as log:
-        wrong = user_errors(found, log) if found else []
+        wrong = user_errors(found, log)
     for user in found:
         codes = sorted(offices_of(project, user.name))
         where = "、".join(codes) if codes else "单位表里已经没有这个人，登录后什么也看不到"
@@ -121,7 +123,7 @@ def user_list() -> None:
         print(f"{user.name}\t{how}\t{where}")
     for sentence in wrong:
         print(sentence)
-    print(f"共 {len(found)} 人" + (f"，其中 {len(wrong)} 人不能登录" if wrong else ""))
+    print(f"共 {len(found)} 人" + (f"，{len(wrong)} 处不对" if wrong else ""))
 
 
 @users.command("accept")
@@ -155,46 +157,50 @@ def user_accept(
 
 
 @users.command("remove")
-def user_remove(name: Name) -> None:
+def user_remove(name: Name, reason: Why = "") -> None:
     """去掉一个用户：马上不能再登录，已经签过的不变。"""
-    _users().require_known(name)
-    _note(name, "removed")
+    from ..review.log import open_log
+    from ..review.user_acts import require_removable
+
+    with open_log(open_project()) as log:
+        require_removable(_users(), log, name)
+    _note(name, "removed", reason)
     _users().remove(name)
     print(f"已去掉用户 {name}")
 
 
 @users.command("lock")
-def user_lock(name: Name) -> None:
+def user_lock(name: Name, reason: Why = "") -> None:
     """锁住一个用户：马上不能再登录，已经登录的都退出；已经签过的不变。"""
-    _set_locked(name, locked=True)
+    _set_locked(name, reason, locked=True)
     print(f"已锁住 {name}；放开：gktools review user unlock {name}")
 
 
 @users.command("unlock")
-def user_unlock(name: Name) -> None:
+def user_unlock(name: Name, reason: Why = "") -> None:
     """放开锁住的用户。"""
-    _set_locked(name, locked=False)
+    _set_locked(name, reason, locked=False)
     print(f"已放开 {name}")
 
 
-def _set_locked(name: str, *, locked: bool) -> None:
+def _set_locked(name: str, reason: str, *, locked: bool) -> None:
     _users().require_ours(name)
-    _users().set_locked(name, locked, entry=_note(name, "locked" if locked else "unlocked"))
+    _users().set_locked(name, locked, entry=_note(name, "locked" if locked else "unlocked", reason))
 
 
 @users.command("password")
-def user_password(name: Name, stdin: Stdin = False) -> None:
+def user_password(name: Name, stdin: Stdin = False, reason: Why = "") -> None:
     """重设一个用户的密码；这个人已经登录的都退出。"""
     password = _password(stdin)
     _users().require_ours(name, password)
-    _users().set_password(name, password, one_time=True, entry=_note(name, "password"))
+    _users().set_password(name, password, one_time=True, entry=_note(name, "password", reason))
     print(f"已改 {name} 的密码。{_ONE_TIME}")
 
 
 _ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
 
 
-def _note(name: str, act: UserAct) -> int:
+def _note(name: str, act: UserAct, reason: str) -> int:
     """Record in the log what is about to be done to a user, and return the entry's number.
 
     Nothing is done that is not there.
@@ -203,7 +209,7 @@ def _note(name: str, act: UserAct) -> int:
     from ..review.user_acts import note_act
 
     with open_log(open_project()) as log:
-        return note_act(log, account(), name, act)
+        return note_act(log, account(), name, act, reason=reason)
 
 
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
@@ -220,9 +226,10 @@ def verify(
     from ..publication.publish import FOLDER, site_keys
     from ..publication.signing import read_key
     from ..publication.site_verification import read_signed
+    from ..review.accounts import Accounts
     from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
-    from ..review.user_acts import user_errors
+    from ..review.user_acts import file_errors
 
     project = open_project()
     marks = [read_mark(known)] if known else []
@@ -230,7 +237,7 @@ def verify(
         wrong, count = verify_log(project, log), log.count()
         entries = log.entries() if count and not wrong else []
         with suppress(ReviewError):  # a log that cannot be read is told already
-            wrong += user_errors(_known_users(project.home), log)
+            wrong += file_errors(Accounts(project.home), log)
     try:
         site = read_signed(project.home / FOLDER, site_keys(entries, read_key(project.home, "")))
         marks += [site.mark] if site else []
@@ -355,15 +362,6 @@ def _users() -> Users:
     from ..review.users import Users
 
     return Users(Accounts(home))
-
-
-def _known_users(home: Path) -> list[User]:
-    """Return the users; none, and no file made, where there is no file of users."""
-    from ..review.accounts import Accounts
-    from ..review.users import Users
-
-    accounts = Accounts(home)
-    return Users(accounts).all() if accounts.path.is_file() else []
 
 
 def _password(stdin: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from ..errors import INVISIBLE
 
@@ -35,17 +36,27 @@ def fold_numerals(text: str) -> tuple[str, list[int]]:
     found: list[tuple[str, int]] = []
     capitals = {place for run in _CAPITALS.finditer(text) for place in range(*run.span())}
     for place, character in enumerate(text):
-        if character in _BLANK or INVISIBLE.match(character) or unicodedata.category(character) in ("Mn", "Me"):
-            continue
-        plain = _TENS.get(character) or (_PLAIN.get(character, "") if place in capitals else "")
-        if not plain and (character.isnumeric() or "⼀" <= character <= "⿕"):  # Kangxi radicals: ⼀ looks like 一
-            folded = unicodedata.normalize("NFKC", character)
-            plain = folded if _NUMERALS.fullmatch(folded) else _value(character)
-        found += [(one, place) for one in plain or character]
+        plain = _plain_numeral(character)
+        if plain is not None:
+            if place in capitals and character not in _TENS:
+                plain = _PLAIN.get(character, plain)
+            found += [(one, place) for one in plain]
     kept = "".join(one for one, _ in found)
     for blank in reversed([*_BETWEEN.finditer(kept)]):
         del found[slice(*blank.span())]
     return "".join(one for one, _ in found), [place for _, place in found]
+
+
+@lru_cache(maxsize=2**13)
+def _plain_numeral(character: str) -> str | None:
+    """Return a numeral alone as plain digits or Chinese ones, and any other character as it is; None if it is left out."""
+    if character in _BLANK or INVISIBLE.match(character) or unicodedata.category(character) in ("Mn", "Me"):
+        return None
+    plain = _TENS.get(character, "")
+    if not plain and (character.isnumeric() or "⼀" <= character <= "⿕"):  # Kangxi radicals: ⼀ looks like 一
+        folded = unicodedata.normalize("NFKC", character)
+        plain = folded if _NUMERALS.fullmatch(folded) else _value(character)
+    return plain or character
 
 
 def _value(character: str) -> str:

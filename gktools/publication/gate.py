@@ -219,9 +219,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.notebook")
     if candidate.namesakes:
         yield _make_gate_finding(candidate, "publish.other-code", "、".join(candidate.namesakes))
-    if broken := candidate.broken_relations:
-        more = f"……共 {len(broken)} 处" if len(broken) > MOST_PLACES else ""
-        yield _make_gate_finding(candidate, "publish.does-not-follow", "；".join(broken[:MOST_PLACES]) + more)
+    if candidate.broken_relations:
+        yield _make_gate_finding(candidate, "publish.does-not-follow", _first(candidate.broken_relations))
     if candidate.other_members:
         yield _make_gate_finding(candidate, "publish.other-members", "、".join(candidate.other_members))
     if candidate.sums_otherwise:
@@ -236,7 +235,7 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, code, candidate.undone, mark)
     if candidate.locked_out:
         mark = state.seal.short if state.seal else ""
-        yield _make_gate_finding(candidate, "publish.locked-out", "；".join(candidate.locked_out[:MOST_PLACES]), mark)
+        yield _make_gate_finding(candidate, "publish.locked-out", _first(candidate.locked_out), mark)
     if candidate.deciders:
         mark = state.seal.short if state.seal else ""
         yield _make_gate_finding(candidate, "publish.decider", "、".join(dict.fromkeys(candidate.deciders)), mark)
@@ -246,9 +245,15 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
     if candidate.behind:
         yield _make_gate_finding(candidate, "publish.clock-behind", "、".join(candidate.behind))
     if candidate.importers:
-        yield _make_gate_finding(candidate, "publish.importer", "；".join(candidate.importers[:MOST_PLACES]))
+        yield _make_gate_finding(candidate, "publish.importer", _first(candidate.importers))
     if waiting := [one for one in state.comments if not one.answered]:
         yield _make_gate_finding(candidate, "publish.comments", len(waiting))
+
+
+def _first(found: Sequence[str]) -> str:
+    """Return the first of what was found, and how many there are if these are not all."""
+    more = f"……共 {len(found)} 处" if len(found) > MOST_PLACES else ""
+    return "；".join(found[:MOST_PLACES]) + more
 
 
 def _what_is_missing(state: ReviewState) -> str:

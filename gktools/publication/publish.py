@@ -33,8 +33,10 @@ from ..review.log import Log, LogEntry, ReadGuard
 from ..review.seal import PUBLIC
 from ..review.state import review_state
 from ..workspace import clock
+from ..workspace.files import read_regular
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
+from ..workspace.seals import file_hashes
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_rebuilt, refused, run_gate
 from .log_marks import LogMark, read_mark
@@ -177,7 +179,7 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
         raise GktoolsError(f"加了 --accept 的，要用 {option} 写明为什么可以公开；留在审签记录里，不公布")
     if sign := steering_character(request.person + request.reason + request.correction, lines=False):
         raise GktoolsError(f"--as、--reason 里有“{sign}”，请写成一行，重新写")
-    if broken := log.verify():
+    if broken := log.verify(contents=False):
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     with open_store(project.home) as store:
         if broken := store.audit(codes[0] if len(codes) == 1 else None):
@@ -187,6 +189,7 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
     found = _read_lost_key(project.home, last) if request.new_key else read_key(project.home, last)
     _refuse_other_log(request.folder, entries, found)
+    _require_public_files(log, request.folder, entries)
     if not request.new_key:
         return Keys(project.home, found)
     reason = request.reason.strip()
@@ -224,6 +227,31 @@ def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey
             "网站不要移走，它记着公布时写到哪一条；--out 写错了的，换一个"
         )
     read_signed(folder, site_keys(entries, key))
+
+
+def _require_public_files(log: Log, folder: Path, entries: Sequence[LogEntry]) -> None:
+    """Raise ReviewError if a public file, which every site is made of, is not kept whole; the site itself brings it back.
+
+    What else is lost stops only the report that needs it.
+    """
+    for one in published_reports(entries):
+        for version in one.versions:
+            for name, digest in version.body.files.items():
+                try:
+                    log.get_blob(digest)
+                except GktoolsError as error:
+                    path = f"{one.folder}/{version.version}/{name}"
+                    data = _read_public(folder / CURRENT / path)
+                    if digest not in file_hashes(data):
+                        raise ReviewError(f"网站上的 {path} 写不出来，没有发布：{error}") from None
+                    log.put_blob(data, digest)
+
+
+def _read_public(path: Path) -> bytes:
+    try:
+        return read_regular(path)
+    except OSError:
+        return b""
 
 
 def site_keys(entries: Iterable[LogEntry], key: SigningKey | None) -> set[str]:

@@ -155,7 +155,11 @@ class Register:
     passed_over: tuple[str, ...] = ()
 
     def __getitem__(self, key: str) -> Field:
-        return next(field for field in self.fields if field.key == key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Field]:
+        return {field.key: field for field in self.fields}
 
     @cached_property
     def kept(self) -> tuple[Field, ...]:

@@ -15,6 +15,7 @@ from ..registers.store.log_head import HEAD_FILE
 from ..registers.store.sqlite_file import look_into
 from ..registers.store.store import Store
 from ..workspace import clock
+from .entries import RestoredBody
 from .log import Log, LogEntry
 
 _AHEAD = timedelta(days=1)
@@ -48,10 +49,25 @@ def read_backup_log(log: Log, path: Path, home: Path) -> BackupLog:
     with Log(Store(copy_engine(path), home), home) as other:
         try:
             new = other.entries(since=len(known) + 1)
-            errors = [one for one in other.verify() if not one.startswith(f"找不到 {HEAD_FILE}")]
+            errors = [one for one in other.verify(contents=False) if not one.startswith(f"找不到 {HEAD_FILE}")]
         except GktoolsError as error:
             return BackupLog(errors=(str(error),))
     return BackupLog(tuple(new), (*errors, *_times(new)))
+
+
+def note_restore(store: Store, home: Path, person: str, body: RestoredBody, account: str) -> str:
+    """Let the log of a store say that a backup was restored, by whom and why; account is the one that ran the command.
+
+    A log that nobody has begun is left empty: that of a backup may still take its place. Return why nothing may be written
+    into the log, as a Chinese sentence, else "".
+    """
+    log = Log(store, home, account=account)
+    try:
+        if log.is_begun():
+            log.append("", 0, person, body)
+    except GktoolsError as error:
+        return f"台账已经恢复了；这件事没有记进审签记录：{error}"
+    return ""
 
 
 def _times(entries: list[LogEntry]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal, Self
 
 from ..findings import Finding
+from ..registers.store.journal import RESTORED
 from ..workspace.offices import Scope
 from .people import Step
 
@@ -25,6 +26,8 @@ class EntryBody:
     KIND: ClassVar[str] = ""
     OWN_WORDS: ClassVar[tuple[str, ...]] = ("reason", "text", "place")
     """The fields in which a person writes what they like."""
+    SPARSE: ClassVar[bool] = False
+    """Whether the log stores only the fields that have a value."""
 
     @property
     def own_words(self) -> tuple[str, ...]:
@@ -48,7 +51,8 @@ class EntryBody:
 
     def to_json(self) -> dict[str, Any]:
         """Return the body as the log stores it."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        stored = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in stored.items() if value or not self.SPARSE}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -249,18 +253,11 @@ class AttachedBody(EntryBody):
 
 @dataclass(frozen=True)
 class EditedBody(EntryBody):
-    """A change of the office's parameters: the names of the changed form fields, and the hash of the file it makes.
+    """A change of the office's parameters: the changed form fields, and the hash of the file it makes ("" by an older gktools)."""
 
-    An entry of an older gktools has no hash.
-    """
-
-    KIND = "edited"
+    KIND, SPARSE = "edited", True
     fields: tuple[str, ...]
     file: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the body as the log stores it."""
-        return {name: value for name, value in super().to_json().items() if value}
 
 
 @dataclass(frozen=True)
@@ -271,7 +268,7 @@ class KeyBody(EntryBody):
     empty if that key was lost: reason says how, "" in an entry of an older gktools.
     """
 
-    KIND = "key"
+    KIND, SPARSE = "key", True
     key: str
     previous: str = ""
     endorsement: str = ""
@@ -282,10 +279,6 @@ class KeyBody(EntryBody):
     def unendorsed(self) -> bool:
         """Whether another key signed the site before, which has not signed for this one."""
         return bool(self.previous) and not self.endorsement
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the body as the log stores it."""
-        return {name: value for name, value in super().to_json().items() if value}
 
 
 @dataclass(frozen=True)
@@ -302,18 +295,15 @@ class UserBody(EntryBody):
     """What was done to a user of the review server, by the technician or (own_password) by the user.
 
     marked says that their row has carried a keyed hash since; an older gktools wrote none. prepared is the hash of the
-    password that was prepared before the entry; empty for another act.
+    password that was prepared before the entry; empty for another act. reason is the technician's, if they gave one.
     """
 
-    KIND = "user"
+    KIND, SPARSE = "user", True
     user: str
     act: UserAct
     marked: bool = False
     prepared: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the body as the log stores it."""
-        return {name: value for name, value in super().to_json().items() if name != "prepared" or value}
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -341,6 +331,16 @@ class ImportedBody(EntryBody):
         """Return the body as the log stores it."""
         said = {"handlers": self.handlers, "names": self.names}
         return {key: {code: list(of) for code, of in listed.items()} for key, listed in said.items() if listed}
+
+
+@dataclass(frozen=True)
+class RestoredBody(EntryBody):
+    """The registers replaced by those of a backup: the name of the file, why, and what of the log was added or taken back ("+4-9")."""
+
+    KIND, SPARSE = RESTORED, True
+    file: str
+    reason: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -509,7 +509,7 @@ class OtherBody(EntryBody):
 _BODIES: tuple[type[EntryBody], ...] = (
     *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
     *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody, ImportedBody),
-    *(SubmissionDestroyedBody, BroughtInBody),
+    *(SubmissionDestroyedBody, BroughtInBody, RestoredBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

@@ -22,9 +22,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import GktoolsError, NotFoundError, RecordsError, ReviewError, os_reason
+from ..errors import GktoolsError, RecordsError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
-from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT, MOST_KEPT, kept_bytes
+from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT, MOST_KEPT, keep, lost_contents, read_kept
 from ..registers.store.log_audit import (
     LAST_IMPORT,
     READ,
@@ -61,7 +61,7 @@ from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.own_files import write_own_files
 from ..workspace.project import Project
-from ..workspace.seals import digits, file_hash, is_plain_hash, plain_hash
+from ..workspace.seals import file_hash, is_plain_hash, plain_hash
 from .entries import EntryBody, ImportedBody, LossBody, read_body
 
 REASON_CHARACTERS = range(4, 501)
@@ -313,32 +313,26 @@ class Log:
             wanted = sa.select(size).where(KEPT.c.sha256.in_(list(digests)))
             return int(connection.execute(wanted).scalar_one())
 
-    def put_blob(self, data: bytes) -> str:
+    def put_blob(self, data: bytes, like: str = "") -> str:
         """Store bytes that an entry refers to; return their hash (seals.file_hash), the key for get_blob. Raises ReviewError."""
         if len(data) > MOST_KEPT:
             raise ReviewError(f"这个文件超过 {MOST_KEPT >> 20} MB，留存不了，没有写入")
-        digest = file_hash(data)
+        digest = file_hash(data, like)
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
-            if not connection.execute(sa.select(KEPT.c.sha256).where(KEPT.c.sha256 == digest)).first():
-                connection.execute(KEPT.insert().values(sha256=digest, data=zlib.compress(data)))
+            keep(connection, digest, zlib.compress(data))
         return digest
 
     def get_blob(self, digest: str) -> bytes:
         """Return the bytes stored under a hash. Raises NotFoundError, or ReviewError if they have been changed."""
         with self._reading() as connection:
-            found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
-        if not found:
-            raise NotFoundError("留存的内容里没有这一份")
-        data = kept_bytes(found, digest)
-        if data is not None:
-            return data
-        raise ReviewError(f"留存的内容 {digits(digest)[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
+            return read_kept(connection, digest)
 
-    def verify(self) -> list[str]:
+    def verify(self, *, contents: bool = True) -> list[str]:
         """Return the errors of the log as Chinese sentences: entries changed, removed, moved or forged.
 
-        Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
+        With contents also stored blobs that were changed, and blobs that an entry refers to and that are missing: only who
+        needs one of them has to stop, and a backup brings them back.
         """
         noted = read_note(self._home)
         with reading(self._store.engine) as connection:
@@ -347,10 +341,10 @@ class Log:
             found = [*log_errors(connection, noted, key.secret if key else None, rows)]
             if key is None:
                 return found
-            present = sa.inspect(connection).has_table(KEPT.name)
-            found += soundness_errors(connection, (KEPT,))
-            damaged = _damaged_blobs(connection, rows) if present else []
-        return [*dict.fromkeys(found), *damaged]
+            named, unreadable = _named_blobs(rows)
+            found += [*soundness_errors(connection, (KEPT,)), *unreadable]
+            lost = lost_contents(connection, named) if contents else []
+        return [*dict.fromkeys(found), *lost]
 
     def last_import(self, code: str) -> str:
         """Return the hash of the newest import of an office in the store of this log; "" if it has none."""
@@ -501,19 +495,14 @@ def _entry(row: sa.Row[Any]) -> LogEntry | None:
     return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
 
-def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
-    """The stored blobs that were changed, and the blobs that an entry refers to and that are missing, as sentences."""
-    found, stored = [], set()
-    for row in connection.execute(sa.select(KEPT)):
-        stored.add(row.sha256)
-        if kept_bytes(row.data, row.sha256) is None:
-            found.append(f"留存的内容 {digits(str(row.sha256))[:12]} 被改动过")
+def _named_blobs(rows: Sequence[sa.Row[Any]]) -> tuple[dict[str, int], list[str]]:
+    """The blobs that entries refer to, each with the number of the first, and the entries that cannot be read, as sentences."""
     wanted: dict[str, int] = {}
+    unreadable = []
     for entry in [entry for row in rows if (entry := _entry(row)) and entry.is_whole]:
         try:
             for digest in entry.body.blobs:
-                wanted.setdefault(digest, entry.number)
+                wanted.setdefault(str(digest), entry.number)
         except (ReviewError, TypeError, AttributeError):
-            found.append(f"第 {entry.number} 条读不出来：不是由 gktools 写入的")
-    missing = sorted((number, str(digest)) for digest, number in wanted.items() if digest not in stored)
-    return found + [f"留存的内容 {digits(digest)[:12]} 不见了，第 {number} 条里说到它" for number, digest in missing]
+            unreadable.append(f"第 {entry.number} 条读不出来：不是由 gktools 写入的")
+    return wanted, unreadable

@@ -6,18 +6,20 @@ was replaced since, is told from the newest one by anybody who has the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import GktoolsError, ReviewError
 from ..workspace import clock
+from .accounts import NAME, Accounts
 from .entries import UserAct, UserBody
 from .log import Guard, Log, LogEntry
 from .users import MARK_ERRORS, User, Users
 
 
-def note_act(log: Log, person: str, user: str, act: UserAct, prepared: str = "") -> int:
+def note_act(log: Log, person: str, user: str, act: UserAct, prepared: str = "", reason: str = "") -> int:
     """Record what is about to be done to a user; return the number of the entry. Raises ReviewError."""
-    return log.append("", 0, person, UserBody(user, act, marked=True, prepared=prepared)).number
+    return log.append("", 0, person, UserBody(user, act, True, prepared, reason)).number
 
 
 def finish_passwords(users: Users, log: Log) -> None:
@@ -77,10 +79,22 @@ def _names(user: User, newest: LogEntry | None) -> bool:
     return user.entry == (newest.number if newest else 0)
 
 
+def file_errors(accounts: Accounts, log: Log) -> list[str]:
+    """Return what is wrong with the users of a folder, as Chinese sentences: also that the file of users cannot be read.
+
+    No file is made where there is none. Raises ReviewError if the log cannot be read.
+    """
+    try:
+        users = Users(accounts).all() if os.path.lexists(accounts.path) else []
+    except GktoolsError as error:
+        return [str(error)]
+    return user_errors(users, log)
+
+
 def user_errors(users: Iterable[User], log: Log) -> list[str]:
-    """Return, as Chinese sentences, which rows of users were not written by gktools, or are not the newest ones."""
-    newest = newest_acts(log)
-    found = []
+    """Return, as Chinese sentences, which rows of users were not written by gktools, are not the newest ones, or are gone."""
+    users, newest = [*users], newest_acts(log)
+    found = [_GONE.format(len(gone), "、".join(gone[:_NAMED]))] if (gone := _gone(users, newest)) else []
     for user in users:
         if wrong := MARK_ERRORS.get(user.mark):
             found.append(f"用户“{user.name}”{wrong}")
@@ -89,6 +103,26 @@ def user_errors(users: Iterable[User], log: Log) -> list[str]:
     return found
 
 
+def _gone(users: Iterable[User], newest: Mapping[str, LogEntry]) -> list[str]:
+    """Return the names of those whom the log knows as users, and who have no row."""
+    known = {user.name for user in users}
+    removed = {
+        name for name, entry in newest.items() if isinstance(entry.body, UserBody) and entry.body.act == "removed"
+    }
+    return [name for name in newest if name not in known | removed]
+
+
+def require_removable(users: Users, log: Log, name: str) -> None:
+    """Raise GktoolsError if there is no such user, neither as a row nor, if that is gone, in the log."""
+    if name not in _gone(users.all(), newest_acts(log)):
+        users.require_known(name)
+
+
+_NAMED = 20
+_GONE = (
+    f"{NAME} 里少了 {{}} 个用户：{{}}。审签记录里加过、没有去掉：多半是这个文件不见了，或者有人动过；请从备份放回来，"
+    "找不回来的用 gktools review user add 再加（再去掉：gktools review user remove）"
+)
 _OLDER = (
     "和审签记录里最后一次办的对不上，不能登录：多半是放回了较早的 review-users.db，或者有人动过；"
     "请查清，再用 gktools review user password 重设密码（用 JupyterHub 的，先 remove 再 add）"

@@ -178,10 +178,9 @@ class Users:
             _store(connection, _Row(*found)._replace(entry=entry).marked(key))
 
     def remove(self, name: str) -> None:
-        """Remove a user and end all their sessions; their signatures stay valid. Raises GktoolsError if there is none."""
+        """Remove a user, if there is one, and end all their sessions; their signatures stay valid."""
         with self.accounts.open() as connection:
-            if not connection.execute("DELETE FROM users WHERE name=?", (name,)).rowcount:
-                raise GktoolsError(self._unknown(name, connection))
+            connection.execute("DELETE FROM users WHERE name=?", (name,))
             _end_logins(connection, name)
             connection.execute("DELETE FROM prepared WHERE name=?", (name,))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from io import BufferedReader
 
 _ALGORITHMS = ("sha256",)
@@ -39,6 +40,16 @@ def file_hashes(data: bytes) -> tuple[str, ...]:
     """Return the hashes of a file's bytes by every algorithm that a stored one may name, that of new ones first."""
     names = dict.fromkeys((PRESENT, *_ALGORITHMS))
     return tuple(_listed(name, hashlib.new(name, data).hexdigest()) for name in names)
+
+
+def running_hashes() -> dict[str, hashlib._Hash]:
+    """Return hashes to be fed piece by piece, by the names of all algorithms that a stored one may name."""
+    return {name: hashlib.new(name) for name in dict.fromkeys((PRESENT, *_ALGORITHMS))}
+
+
+def fed_hashes(running: Mapping[str, hashlib._Hash]) -> tuple[str, ...]:
+    """Return what file_hashes returns, of hashes that were fed piece by piece."""
+    return tuple(_listed(name, one.hexdigest()) for name, one in running.items())
 
 
 def open_file_hash(file: BufferedReader, like: str = "") -> str:

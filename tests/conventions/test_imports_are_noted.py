@@ -11,8 +11,9 @@ from machine import REPOSITORY
 
 WRITERS = {"store_files", "enter", "withdraw", "state_complete"}
 """The functions that store something of a store that they are given."""
-METHODS = {"add", "add_files", "undo"}
-"""The methods of a store that do; a restore is not among them, as its log may be taken back only while nothing follows."""
+METHODS = {"add", "add_files", "undo", "restore"}
+"""The methods of a store that do."""
+NOTES = {"note_imports", "note_restore"}
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
@@ -37,7 +38,7 @@ def unnoted(source: str) -> list[str]:
     functions = [(function.name, _calls(function)) for function in _functions(ast.parse(source))]
 
     def forgets(name: str, calls: list[tuple[str, ast.Call]], line: int, seen: frozenset[str]) -> bool:
-        if any(called == "note_imports" and call.lineno > line for called, call in calls):
+        if any(called in NOTES and call.lineno > line for called, call in calls):
             return False
         callers = [
             (other, more, call.lineno)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from literal_registers import NOW, sheet
 from projects import make_project
 
-from gktools.cli import keeping
+from gktools.cli import keeping, review
 from gktools.errors import GktoolsError
 from gktools.publication import folder_backup
 from gktools.publication.signing import create_key
@@ -21,7 +22,9 @@ from gktools.review.accounts import Accounts
 from gktools.review.entries import CommentBody, KeyBody, SignedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
+from gktools.review.user_acts import note_act
 from gktools.review.users import Users
+from gktools.workspace import seals
 from gktools.workspace.archive import check_archive
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
@@ -151,6 +154,31 @@ def test_a_user_whom_nobody_added_is_told(home, capsys, monkeypatch):
     assert (code, "用户“民政甲”" in told) == (1, True), told
 
 
+@pytest.mark.parametrize("gone", ["deleted", "a pipe", "emptied"])
+def test_a_user_of_the_log_who_has_no_row_is_told_by_verify_and_backup_and_restore(home, capsys, gone):
+    users = Users(Accounts(home))
+    with open_log(open_project(home)) as log:
+        for name, act in (("民政甲", "added"), ("民政乙", "added"), ("民政乙", "removed")):
+            note_act(log, "技术", name, act)
+        if gone == "emptied":
+            users.remove("民政甲")
+        else:
+            users.accounts.path.unlink()
+        if gone == "a pipe":
+            os.mkfifo(users.accounts.path)
+    code, told = ended(capsys, review.verify)
+    expected = "是目录、管道或设备" if gone == "a pipe" else "少了 1 个用户：民政甲。"
+    assert (code, expected in told, "民政乙" in told) == (1, True, False), told
+    archive, code, told = backup(home, capsys)
+    assert (code, "少了 1 个用户：民政甲。" in told) == (1, True), told
+    code, told = restore(home, capsys, archive)
+    assert (code, "少了 1 个用户：民政甲。" in told) == (1, True), told
+
+    if gone == "deleted":  # whoever is not wanted any more is removed
+        review.user_remove("民政甲")
+        assert ended(capsys, review.verify)[0] == 0
+
+
 def forged(path, copy):
     """Copy the file of users with another password of the only one."""
     shutil.copy(path, copy)
@@ -220,6 +248,22 @@ def test_what_of_a_signed_report_is_another_is_told(home, capsys, signed, name):
 
     code, told = restore(home, capsys, archive)
     assert (code, f"output/2024/minzheng/{name} 不是签过的那一份" in told) == (1, True), told
+
+
+@pytest.fixture
+def another_algorithm(home, monkeypatch):
+    """sha3_256 stands in for SM3."""
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+
+
+def test_what_was_signed_by_another_algorithm_is_looked_at_in_a_backup_too(home, capsys, another_algorithm, signed):
+    (signed / "report.docx").write_bytes(b"another")
+    archive, code, told = backup(home, capsys)
+    assert (code, told.count("不是签过的那一份")) == (1, 1), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, told.count("不是签过的那一份")) == (1, 1), told
 
 
 def test_a_report_that_was_built_again_after_a_signature_is_no_mistake(home, capsys, signed):

@@ -1571,6 +1571,31 @@ def test_a_log_that_is_not_whole_publishes_nothing(project):
         publish_one(project, "minzheng")
 
 
+def test_what_is_no_longer_kept_stops_only_the_report_that_needs_it_and_the_site_brings_back_what_is_public(published):
+    with open_log(published) as log:
+        page = published_reports(log.entries())[0].newest.body.files["report.html"]
+        signed = [entry.body.manifest for entry in log.entries("caizheng", YEAR) if entry.kind == "signed"]
+    lose(published, page, *signed)
+
+    with open_log(published) as log:
+        results = publish(published, log, YEAR, ["minzheng", "caizheng"], act(published))[0]
+        assert hash_bytes(log.get_blob(page)) == page
+    assert [one.status for one in results] == ["unchanged", "refused"]
+    assert "gktools records restore" in results[1].message
+
+    lose(published, page)
+    for path in site(published).rglob("report.html"):
+        path.write_text("别的", encoding="utf-8")
+    with pytest.raises(GktoolsError, match="report.html 写不出来.*gktools records restore"):
+        publish_one(published, "minzheng")
+
+
+def lose(project: Project, *digests: str) -> None:
+    with sqlite3.connect(project.home / "records.db") as connection:
+        connection.executemany("DELETE FROM review_kept WHERE sha256 = ?", [(one,) for one in digests])
+    connection.close()
+
+
 # --- in one step ---------------------------------------------------------------------------------------------
 
 KILLED = """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import zlib
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +17,9 @@ from gktools.cli import asking, history
 from gktools.errors import GktoolsError
 from gktools.registers.store.journal import LogChange
 from gktools.registers.store.opening import open_store
+from gktools.review import backup_log
 from gktools.review.backup_log import read_backup_log
-from gktools.review.entries import CommentBody
+from gktools.review.entries import CommentBody, RestoredBody, ViewedBody
 from gktools.review.log import Log, note_imports, open_log
 from gktools.workspace.project import open_project
 
@@ -70,10 +73,10 @@ def test_signatures_of_a_practice_copy_are_listed_and_not_taken_unless_somebody_
     assert "第 2 条  2025-01-20 09:02  民政乙  批注  minzheng 2024 年度" in out
 
     restore(home, review_log=False)
-    assert entries(home) == (["民政甲"], [])
+    assert entries(home) == (["民政甲", "管理员"], [])
 
 
-@pytest.mark.parametrize(("typed", "count"), [("添上", 3), ("", 1), ("好", 1)])
+@pytest.mark.parametrize(("typed", "count"), [("添上", 4), ("", 2), ("好", 2)])
 def test_at_a_terminal_it_is_asked(home, monkeypatch, typed, count):
     monkeypatch.setattr(asking, "at_terminal", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _: typed)
@@ -85,20 +88,42 @@ def test_at_a_terminal_it_is_asked(home, monkeypatch, typed, count):
 
 def test_what_a_restore_added_can_be_taken_back(home, capsys):
     restore(home, review_log=True)
-    assert entries(home) == (["民政甲", "民政乙", "民政丙"], [])
+    assert entries(home) == (["民政甲", "民政乙", "民政丙", "管理员"], [])
     assert (
         "要退掉：gktools records restore records.before-restore-1.backup.db --yes --take-back-log"
         in capsys.readouterr().out
     )
 
     restore(home, "records.before-restore-1.backup.db", take_back=True)
-    assert entries(home) == (["民政甲"], [])
-    assert "审签记录退掉了第 2–3 条" in capsys.readouterr().out
+    assert entries(home) == (["民政甲", "管理员"], [])
+    assert "审签记录退掉了第 2–4 条" in capsys.readouterr().out
     with Log(open_store(home), home) as log:
         log.append("minzheng", 2024, "民政丁", CommentBody("", "后来"), now=DAY)
         assert log.verify() == []
     with open_store(home) as store:
         assert store.audit() == []
+
+
+@pytest.mark.parametrize("change", ["none", "added", "taken back"])
+def test_every_restore_is_an_entry_with_its_account_time_and_reason(home, monkeypatch, change):
+    monkeypatch.setattr(history, "account", lambda: "root")
+    if change == "taken back":
+        restore(home, review_log=True)
+        restore(home, "records.before-restore-1.backup.db", take_back=True, reason="添错了")
+    else:
+        restore(home, review_log=change == "added", reason="换机器")
+    with Log(open_store(home), home) as log:
+        last, wrong = log.entries()[-1], log.verify()
+
+    assert (last.kind, last.person, last.account, wrong) == ("restored", "管理员", "root", [])
+    assert (
+        last.body
+        == {
+            "none": RestoredBody("practice.backup.db", "换机器"),
+            "added": RestoredBody("practice.backup.db", "换机器", "+2-3"),
+            "taken back": RestoredBody("records.before-restore-1.backup.db", "添错了", "-2-4"),
+        }[change]
+    )
 
 
 def test_what_was_written_after_a_restore_is_never_taken_back(home):
@@ -108,7 +133,7 @@ def test_what_was_written_after_a_restore_is_never_taken_back(home):
     with pytest.raises(GktoolsError, match="审签记录退不回去，什么也没有变"):
         restore(home, "records.before-restore-1.backup.db", take_back=True)
 
-    assert len(entries(home)[0]) == 4
+    assert len(entries(home)[0]) == 5
 
 
 @pytest.mark.parametrize(
@@ -128,7 +153,7 @@ def test_a_forged_entry_is_told_and_added_by_no_option(home, capsys, command, sa
             restore(home, review_log=wanted)
     assert said in capsys.readouterr().err
     restore(home, review_log=False)
-    assert entries(home) == (["民政甲"], [])
+    assert entries(home) == (["民政甲", "管理员"], [])
 
 
 def test_another_log_is_not_used_at_all(home, capsys):
@@ -136,7 +161,7 @@ def test_another_log_is_not_used_at_all(home, capsys):
     restore(home, review_log=True)
 
     assert "不是同一份" in capsys.readouterr().err
-    assert entries(home) == (["民政甲"], [])
+    assert entries(home) == (["民政甲", "管理员"], [])
 
 
 def test_a_backup_whose_log_is_no_longer_asks_nothing(home):
@@ -145,7 +170,7 @@ def test_a_backup_whose_log_is_no_longer_asks_nothing(home):
     with Log(open_store(home), home) as log:
         assert read_backup_log(log, home / "same.backup.db", home).entries == ()
     restore(home, "same.backup.db")
-    assert entries(home) == (["民政甲"], [])
+    assert entries(home) == (["民政甲", "管理员"], [])
 
 
 def test_the_audit_command_says_what_was_changed_and_fails(home, capsys):
@@ -205,7 +230,8 @@ def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys)
     assert "已另写一份 records.head：到第 1 次导入" in capsys.readouterr().out
 
 
-def test_an_entry_that_is_deleted_once_others_were_taken_back_is_missed(home):
+def test_an_entry_that_is_deleted_once_others_were_taken_back_is_missed(home, monkeypatch):
+    monkeypatch.setattr(backup_log, "note_restore", lambda *_: "")  # the command was killed before its own entry
     with Log(open_store(home), home) as log:
         log.append("minzheng", 2024, "局长", CommentBody("", "退回"), now=DAY)
     with open_store(home) as store:
@@ -239,7 +265,7 @@ def test_nothing_is_taken_back_of_a_log_that_is_not_whole_in_the_same_transactio
     with pytest.raises(GktoolsError, match="审签记录不完整，没有恢复，什么也没有变：第 1 条"):
         restore(home, "records.before-restore-1.backup.db", take_back=True)
 
-    assert len(entries(home)[0]) == 3
+    assert len(entries(home)[0]) == 4
 
 
 def test_all_that_a_restore_added_to_an_empty_log_can_be_taken_back(home):
@@ -274,7 +300,7 @@ def test_a_backup_that_is_exchanged_while_its_entries_are_listed_adds_none_of_it
     monkeypatch.setattr("builtins.input", typed)
     restore(home)
 
-    assert entries(home) == (["民政甲", "民政乙", "民政丙"], [])
+    assert entries(home) == (["民政甲", "民政乙", "民政丙", "管理员"], [])
 
 
 def test_only_the_entries_that_were_agreed_to_are_added(home):
@@ -283,3 +309,30 @@ def test_only_the_entries_that_were_agreed_to_are_added(home):
         store.restore(home / "practice.backup.db", log=LogChange(add=(first,)))
 
     assert entries(home) == (["民政甲"], [])
+
+
+@pytest.mark.parametrize("harmed", ["DELETE FROM review_kept", "UPDATE review_kept SET data = 'x'"])
+def test_what_is_no_longer_kept_comes_back_from_a_backup_and_nothing_else_with_it(home, harmed):
+    with Log(open_store(home), home) as log:
+        digest = log.put_blob(b"report")
+        log.append("minzheng", 2024, "民政甲", ViewedBody(digest), now=DAY)
+    with open_store(home) as store:
+        store.backup(home / "good.backup.db")
+    with Log(open_store(home), home) as log:
+        log.append("minzheng", 2024, "民政甲", CommentBody("", "后来写的"), now=DAY)
+    with sqlite3.connect(home / "good.backup.db") as good:  # nobody's, though its hash is right
+        good.execute(
+            "INSERT INTO review_kept VALUES (?, ?)", (sha256(b"foreign").hexdigest(), zlib.compress(b"foreign"))
+        )
+    good.close()
+    with sqlite3.connect(home / "records.db") as opened:
+        opened.execute(harmed)
+    opened.close()
+    assert "gktools records restore" in entries(home)[1][-1]
+
+    restore(home, "good.backup.db")
+    assert entries(home) == (["民政甲"] * 3 + ["管理员"], [])
+    with Log(open_store(home), home) as log:
+        assert log.get_blob(digest) == b"report"
+        with pytest.raises(GktoolsError, match="不见了"):
+            log.get_blob(sha256(b"foreign").hexdigest())

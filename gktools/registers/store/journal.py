@@ -6,15 +6,17 @@ them, unless it is told to add the entries by which the backup's log is longer, 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
-from ...workspace.seals import file_hashes
+from ...errors import NotFoundError, RecordsError, ReviewError
+from ...workspace.seals import digits, file_hashes
 
 JOURNAL = sa.MetaData()
 
@@ -42,8 +44,17 @@ KEPT = sa.Table(
 )
 
 
+RESTORED = "restored"
+"""The kind of the entry that says of a restore who ran it and why: it follows the entries that were added."""
 MOST_KEPT = 256 << 20
 """The most bytes of a file that is kept; no more is unpacked of any."""
+
+
+_WAY_OUT = (
+    "请用一份还有它的备份运行 gktools records restore，缺的会照哈希放回来（登记表也换成备份时的，"
+    "再用恢复之前自动存下的那一份恢复一次，就还是现在的）；并查清是谁动过"
+)
+"""What to do about something that is not kept whole."""
 
 
 def kept_bytes(packed: object, digest: object) -> bytes | None:
@@ -56,6 +67,46 @@ def kept_bytes(packed: object, digest: object) -> bytes | None:
         if unpacking.eof and digest in file_hashes(data):
             return data
     return None
+
+
+def keep(connection: sa.Connection, digest: str, packed: object) -> None:
+    """Keep what was packed under its hash, in the place of what is something else by now; nothing if it is not that."""
+    if kept_bytes(packed, digest) is None:
+        return
+    held = connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
+    if kept_bytes(held, digest) is None:
+        connection.execute(KEPT.delete().where(KEPT.c.sha256 == digest))
+        connection.execute(KEPT.insert().values(sha256=digest, data=packed))
+
+
+def kept_digests(connection: sa.Connection) -> dict[str, bool]:
+    """Return the hash of everything that is kept, with whether it still is what was kept."""
+    if not sa.inspect(connection).has_table(KEPT.name):
+        return {}
+    rows = connection.execute(sa.select(KEPT))
+    return {str(row.sha256): kept_bytes(row.data, row.sha256) is not None for row in rows}
+
+
+def read_kept(connection: sa.Connection | None, digest: str) -> bytes:
+    """Return what was kept under a hash. Raises NotFoundError, or ReviewError if it has been changed."""
+    found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
+    if not found:
+        raise NotFoundError(f"留存的内容 {digits(digest)[:12]} 不见了：{_WAY_OUT}")
+    if (data := kept_bytes(found, digest)) is None:
+        raise ReviewError(f"留存的内容 {digits(digest)[:12]} 被改动过，和留存时不一样：{_WAY_OUT}")
+    return data
+
+
+def lost_contents(connection: sa.Connection, named: Mapping[str, int]) -> list[str]:
+    """Return what is not kept whole any more, as sentences, with what to do.
+
+    named are the hashes of what must be kept, each with the number of the entry that names it.
+    """
+    kept = kept_digests(connection)
+    changed = [f"留存的内容 {digits(digest)[:12]} 被改动过" for digest, is_whole in kept.items() if not is_whole]
+    gone = sorted((number, digest) for digest, number in named.items() if digest not in kept)
+    lost = [*changed, *(f"留存的内容 {digits(digest)[:12]} 不见了，第 {number} 条里说到它" for number, digest in gone)]
+    return [*lost[:-1], *(f"{last}：{_WAY_OUT}" for last in lost[-1:])]
 
 
 HEAD = sa.Table(
@@ -81,13 +132,19 @@ class LogChange:
 def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: LogChange, carried: str) -> str:
     """Add a backup's further entries to the review log, or delete those that the last restore added.
 
+    What the log's own entries name and is missing here, or is something else by now, is taken from the backup in any case:
+    under its hash nothing else can be put.
+
     Return what was changed: "+4-9" for entries 4 to 9 added, "-4-9" for deleted, "" for none. carried is what the last
     restore returned. Raises RecordsError if the further entries are not exactly those that are to be added, or there is
     nothing to delete.
     """
     JOURNAL.create_all(connection)
-    known = connection.execute(sa.select(ENTRIES.c.hash).order_by(ENTRIES.c.number)).scalars().all()
+    rows = connection.execute(sa.select(ENTRIES.c.hash, ENTRIES.c.kind).order_by(ENTRIES.c.number)).all()
+    known = [row.hash for row in rows]
     theirs = entry_hashes(backup)
+    if theirs:
+        _bring_back(connection, backup)
     if change.add:
         if theirs != [*known, *change.add]:
             raise RecordsError(
@@ -96,7 +153,8 @@ def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: Lo
         _carry_over(connection, backup, len(known))
         return f"+{len(known) + 1}-{len(theirs)}"
     if change.take_back:
-        if not known or carried != f"+{len(theirs) + 1}-{len(known)}" or known[: len(theirs)] != theirs:
+        ends = {len(known), len(known) - (rows[-1].kind == RESTORED)} if rows else set()
+        if carried not in {f"+{len(theirs) + 1}-{end}" for end in ends} or known[: len(theirs)] != theirs:
             raise RecordsError(
                 "审签记录退不回去，什么也没有变：只有上一次恢复添上的、后来没有再写过的，才能用那次恢复之前自动存下的备份退回去"
             )
@@ -138,21 +196,33 @@ def entry_hashes(backup: sqlite3.Connection) -> list[str]:
 
 
 def _carry_over(connection: sa.Connection, backup: sqlite3.Connection, known: int) -> None:
-    """Append the entries of a backup's log after a number, and the files that are missing here."""
+    """Append the entries of a backup's log after a number, and what they name."""
     _add(connection, backup, ENTRIES, f"number > {known}")
     present = backup.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (HEAD.name,)).fetchone()
     if present and not connection.execute(sa.select(HEAD)).first():
         _add(connection, backup, HEAD, "number > 0")
-    held = set(connection.execute(sa.select(KEPT.c.sha256)).scalars())
-    for (digest,) in backup.execute("SELECT sha256 FROM review_kept").fetchall():
-        if digest not in held:
-            _add(connection, backup, KEPT, "sha256 = ?", digest)
+    _bring_back(connection, backup)
 
 
-def _add(connection: sa.Connection, backup: sqlite3.Connection, table: sa.Table, wanted: str, *given: str) -> None:
+def _bring_back(connection: sa.Connection, backup: sqlite3.Connection) -> None:
+    """Keep what entries name and is not kept whole, out of a backup."""
+    whole = {digest for digest, is_whole in kept_digests(connection).items() if is_whole}
+    offered = {digest for (digest,) in backup.execute("SELECT sha256 FROM review_kept")} - whole
+    bodies = connection.execute(sa.select(ENTRIES.c.body)).scalars() if offered else ()
+    named = {digest for body in bodies for digest in _QUOTED.findall(str(body))}
+    for digest in offered & named:
+        (packed,) = backup.execute("SELECT data FROM review_kept WHERE sha256 = ?", (digest,)).fetchone()
+        keep(connection, digest, packed)
+
+
+_QUOTED = re.compile(r'"([^"\\]{64,80})"')
+"""What in the content of an entry may be the hash of something that is kept."""
+
+
+def _add(connection: sa.Connection, backup: sqlite3.Connection, table: sa.Table, wanted: str) -> None:
     names = [column.name for column in table.columns]
     listed = ", ".join(f'"{name}"' for name in names)
     command = f"SELECT {listed} FROM {table.name} WHERE {wanted}"  # noqa: S608 - our own names
-    with closing(backup.execute(command, given)) as rows:
+    with closing(backup.execute(command)) as rows:
         for row in rows:
             connection.execute(table.insert().values(dict(zip(names, row, strict=True))))

@@ -311,7 +311,7 @@ def test_users_are_added_listed_and_given_passwords_by_scripts(home):
     added = command(home, "add", "甲负责", "--stdin", typed=f"{PASSWORD}\n")
     assert added.returncode == 0, added.stderr
     wrong = command(home, "add", "没这人", "--stdin", typed=f"{PASSWORD}\n")
-    changed = command(home, "password", "甲负责", "--stdin", typed="another horse 77\n")
+    changed = command(home, "password", "甲负责", "--stdin", "--reason", "忘了密码", typed="another horse 77\n")
     listed = command(home, "list")
 
     assert "单位表里没有“没这人”" in wrong.stderr
@@ -321,8 +321,8 @@ def test_users_are_added_listed_and_given_passwords_by_scripts(home):
     assert Users(Accounts(home)).check("甲负责", "another horse 77").one_time
     assert "只能用一次" in added.stdout
     with open_log(open_project(home)) as log:
-        told = [(entry.kind, entry.body.user, entry.body.act) for entry in log.entries("")][-2:]
-    assert told == [("user", "甲负责", "added"), ("user", "甲负责", "password")]
+        told = [(entry.kind, entry.body.user, entry.body.act, entry.body.reason) for entry in log.entries("")][-2:]
+    assert told == [("user", "甲负责", "added", ""), ("user", "甲负责", "password", "忘了密码")]
     assert PASSWORD not in added.stdout + added.stderr + listed.stdout
 
 
