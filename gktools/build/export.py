@@ -27,6 +27,7 @@ from ..workspace.files import file_stamp, new_draft, open_to_append, private_mod
 from ..workspace.output import OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
 from ..workspace.own_files import note_own_files, require_own_files, write_own_files
 from ..workspace.project import Project
+from ..workspace.seals import sha256_hex
 from .freshness import changed_inputs, input_names
 from .pool import Loss, in_this_process, run_jobs
 from .run import REPORT_SCHEMA
@@ -311,7 +312,7 @@ def document_makers(home: Path) -> str:
             with suppress(OSError):
                 facts = path.stat()
                 fonts.append(f"{path} {facts.st_size} {facts.st_mtime_ns}")
-    return hash_bytes("\n".join((_programs(), *fonts)).encode("utf-8", "surrogateescape"))
+    return sha256_hex("\n".join((_programs(), *fonts)).encode("utf-8", "surrogateescape"))
 
 
 _FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
@@ -324,7 +325,7 @@ def _programs() -> str:
     files = sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
     content = (path.relative_to(package).as_posix().encode() + path.read_bytes() for path in files)
     libraries = sorted(f"{one.name}={one.version}" for one in distributions())
-    return hash_bytes(b"".join(content)) + " ".join(libraries)
+    return sha256_hex(b"".join(content)) + " ".join(libraries)
 
 
 def load_exporters() -> None:

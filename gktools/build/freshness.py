@@ -25,9 +25,10 @@ from ..registers.store.log_audit import published_key
 from ..workspace.files import private_mode, write_whole
 from ..workspace.json_file import read_json
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
+from ..workspace.output import MANIFEST, ReportRef, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.seals import sha256_hex
 from ..workspace.strays import strays
 from .master_notebook import read_code, with_tags
 
@@ -101,7 +102,7 @@ def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
 
 def code_hash(code: Iterable[str]) -> str:
     """Return the SHA-256 of a notebook's code, given as its cells (master_notebook.read_code)."""
-    return hash_bytes("\0".join(code).encode("utf-8", "surrogatepass"))
+    return sha256_hex("\0".join(code).encode("utf-8", "surrogatepass"))
 
 
 _INJECTED = "injected-parameters"
@@ -110,14 +111,14 @@ _INJECTED = "injected-parameters"
 @lru_cache
 def _libraries_hash() -> str:
     names = (*_LIBRARIES, *(name for module, name in _OPTIONAL.items() if find_spec(module)))
-    return hash_bytes(" ".join(f"{name}={version(name)}" for name in names).encode())
+    return sha256_hex(" ".join(f"{name}={version(name)}" for name in names).encode())
 
 
 @lru_cache
 def _package_hash() -> str:
     files = sorted(path.relative_to(_PACKAGE) for path in _PACKAGE.rglob("*") if path.suffix in _KINDS)
     used = [file for file in files if is_of_a_report(file)]
-    return hash_bytes(b"".join(file.as_posix().encode() + (_PACKAGE / file).read_bytes() for file in used))
+    return sha256_hex(b"".join(file.as_posix().encode() + (_PACKAGE / file).read_bytes() for file in used))
 
 
 def is_of_a_report(file: Path) -> bool:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ..errors import GktoolsError, install_command
 from ..workspace.output import MANIFEST, Manifest
+from ..workspace.seals import file_hashes
 
 _EDITION = 16
 """Digits of a manifest's hash that name an edition."""
@@ -72,7 +73,7 @@ class ObjectStore:
                 return {}
             hashes = Manifest.from_json(manifest).outputs
             files = {name: self._files.cat_file(f"{place}/{_edition(manifest)}/{name}") for name in hashes}
-        if wrong := [name for name, data in files.items() if sha256(data).hexdigest() != hashes[name]]:
+        if wrong := [name for name, data in files.items() if hashes[name] not in file_hashes(data)]:
             raise GktoolsError(
                 f"{self._name}/{year}/{code} 里的 {'、'.join(wrong)} 被改动过，请用 --force 重做这份报告"
             )

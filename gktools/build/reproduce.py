@@ -16,9 +16,10 @@ from ..report.queries.difference import changed_runs, difference, sentences, val
 from ..workspace.files import read_regular, temporary_folder
 from ..workspace.home import FOLDER
 from ..workspace.json_file import parse_json, read_bounded
-from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
 from ..workspace.project import open_project
 from ..workspace.report_data import ReportData, read_report_data
+from ..workspace.seals import file_hashes
 from .export import write_signed_documents
 from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
@@ -62,7 +63,7 @@ def reproduce(path: Path) -> Reproduction:
             again = build_report(project, manifest.code, manifest.year, work, as_of=manifest.as_of or None)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
-        differing = [name for name, digest in manifest.outputs.items() if again.outputs.get(name) != digest]
+        differing = manifest.altered_files(work)
         altered = manifest.altered_files(folder)
         differences = tuple(_differences(folder, work, [*altered, *differing]))
     now, then = again.inputs, manifest.inputs
@@ -164,7 +165,7 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         if again.inputs[_NOTEBOOK] != job.notebook:
             return ref, Rebuilt(difference="总笔记本不是签署时的那一本")
         newer = _program(again) != job.program
-        differing = [name for name, digest in job.files if hash_bytes((work / name).read_bytes()) != digest]
+        differing = [name for name, digest in job.files if digest not in file_hashes((work / name).read_bytes())]
         built = [name for name in differing if name.endswith(_COMPARED)]
         for name in built:
             content = _read_signed(ref, name, dict(job.files)[name])
@@ -206,7 +207,7 @@ def _read_signed(ref: ReportRef, name: str, digest: str) -> bytes | None:
     """Return a file of a report; None if it is not the signed one."""
     with suppress(OSError):
         content = ref.read(name)
-        return content if hash_bytes(content) == digest else None
+        return content if digest in file_hashes(content) else None
     return None
 
 

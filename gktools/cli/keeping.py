@@ -72,7 +72,7 @@ def _tell_wrong(folder: Path, files: Iterable[ArchivedFile], left: list[str], wh
     """Print what is wrong with a copy of a working folder, and end with 1 if anything is."""
     from ..publication.folder_backup import copy_errors
 
-    if wrong := [*left, *copy_errors(folder, {one.name: one.sha256 for one in files})]:
+    if wrong := [*left, *copy_errors(folder, {one.name: one.hashes for one in files})]:
         print("\n".join(wrong))
         print(f"{len(wrong)} 处不对。{what}")
         sys.exit(1)

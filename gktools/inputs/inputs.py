@@ -21,9 +21,10 @@ from ..registers.store.store import Store
 from ..workspace.calendar_file import CALENDAR
 from ..workspace.home import FOLDER, find_home
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import Project, open_project
+from ..workspace.seals import sha256_hex
 from .members import Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
 from .published_figures import PublishedFigures, figures_from_report, public_figures, published_path, read_published
@@ -136,7 +137,7 @@ class Inputs:
                 *(p.digest() for p in previous.published),
                 *([previous.public.digest()] if previous.public else []),
             ]
-        return hash_bytes("\0".join(parts).encode())
+        return sha256_hex("\0".join(parts).encode())
 
 
 MEMBER_PREFIX = "member:"
@@ -256,7 +257,7 @@ def _public_figures(store: Store, code: str, year: int) -> PublishedFigures | No
 
 
 def _require_as_published(ref: ReportRef, used: PublishedFigures, published: str) -> None:
-    if published and used.report_hash != published:
+    if published and published not in used.report_hashes:
         raise GktoolsError(
             f"上年的报告 {ref.relative_folder}/{REPORT_FILE} 和公布过的那一份不一样，台账库里又没有那一年的，没有用它："
             "请查明是谁改的，从备份里放回公布过的那一份；那一年要更正的，先更正、公布"
@@ -276,7 +277,7 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
         marks += [
             other,
             str(project.book[other].ended_on),
-            *(hash_bytes(path.read_bytes()) if path.is_file() else "" for path in files),
+            *(sha256_hex(path.read_bytes()) if path.is_file() else "" for path in files),
         ]
     return marks
 

@@ -12,10 +12,11 @@ from ..errors import ParamsError, RollupError
 from ..forms.model import ReportFormat
 from ..registers.store.loading import Records
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, REPORT_FILE, hash_bytes
+from ..workspace.output import OUTPUT, REPORT_FILE
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import RegisterProof, ReportData, read_report_data
+from ..workspace.seals import sha256_hex
 from ..workspace.strays import Unreported, left_out, strays
 
 LoadRecords = Callable[[str], Records]
@@ -48,7 +49,7 @@ class Member:
     def digest(self) -> str:
         """A hash of all inputs of the government's report from this office."""
         parts = (self.content, self.records.digest(), self.params.model_dump_json())
-        return hash_bytes("\0".join((repr(self.office), self.missing, *self.stale, *parts)).encode())
+        return sha256_hex("\0".join((repr(self.office), self.missing, *self.stale, *parts)).encode())
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ class Government:
             RegisterProof(
                 name,
                 sum(part.rows for part in parts),
-                hash_bytes(" ".join(part.sha256 for part in parts).encode()),
+                sha256_hex(" ".join(part.sha256 for part in parts).encode()),
             )
             for name, parts in sorted(found.items())
         ]
@@ -106,7 +107,7 @@ class Government:
         """Return a hash of the inputs from each office, by its code."""
         found = {member.office.code: member.digest for member in (*self.before, *self.ended, *self.members)}
         for one in self.left_out:
-            found[one.stray.code] = hash_bytes(f"{found.get(one.stray.code, '')}{one!r}".encode())
+            found[one.stray.code] = sha256_hex(f"{found.get(one.stray.code, '')}{one!r}".encode())
         return found
 
 
@@ -117,7 +118,7 @@ def own_hashes(office: Office, params: ReportParams, calendar: Calendar, records
 
 def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str:
     """Return a hash of an office, its parameters and its calendar."""
-    return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
+    return sha256_hex(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
 def load_government(

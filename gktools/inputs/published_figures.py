@@ -19,9 +19,10 @@ from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
 from ..workspace.home import FOLDER
-from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.output import ReportRef
 from ..workspace.params_file import write_params_file
 from ..workspace.report_data import read_report_data
+from ..workspace.seals import file_hashes, sha256_hex
 from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
 PUBLISHED_FOLDER = "published"
@@ -37,7 +38,7 @@ class PublishedFigures:
     """The known figures of a published report, by table and cell, and the office's own text by section.
 
     origin is the source: a report.json under output/, or figures brought in by staff; source is the publication that
-    staff name; report_hash is the SHA-256 of the report.json that they were read from.
+    staff name; report_hashes are the hashes of the report.json that they were read from.
     """
 
     year: int
@@ -45,12 +46,12 @@ class PublishedFigures:
     figures: Mapping[str, Mapping[Cell, Number]]
     text: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
-    report_hash: str = ""
+    report_hashes: Collection[str] = ()
 
     def digest(self) -> str:
         """Return a hash of all figures and texts."""
         cells = [(table, *cell, str(value)) for table, held in self.figures.items() for cell, value in held.items()]
-        return hash_bytes(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
+        return sha256_hex(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
 
 
 def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFigures | None:
@@ -74,7 +75,7 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
     except (OSError, ValueError, KeyError, TypeError):
         return None
     words = {key: text[key] for key in SECTIONS if key in text}
-    return PublishedFigures(ref.year, "report", figures, words, report_hash=hash_bytes(content))
+    return PublishedFigures(ref.year, "report", figures, words, report_hashes=file_hashes(content))
 
 
 def public_figures(content: bytes) -> PublishedFigures | None:
@@ -87,7 +88,7 @@ def public_figures(content: bytes) -> PublishedFigures | None:
         table: {cell: known.amount for cell, known in cells.items() if known.amount is not None}
         for table, cells in report.cells.items()
     }
-    return PublishedFigures(report.year, "report", figures, report_hash=hash_bytes(content))
+    return PublishedFigures(report.year, "report", figures, report_hashes=file_hashes(content))
 
 
 # --- YAML ----------

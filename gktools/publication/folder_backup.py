@@ -7,7 +7,7 @@ by both keys. So a backup of another store, without its keys or with others is t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -136,10 +136,10 @@ def _not_own(name: str) -> GktoolsError:
     )
 
 
-def copy_errors(folder: Path, files: Mapping[str, str]) -> list[str]:
+def copy_errors(folder: Path, files: Mapping[str, Collection[str]]) -> list[str]:
     """Return what of a copy of a working folder would be wrong once it is restored, as Chinese sentences.
 
-    folder has what copy_private copies, under the same names; files are the SHA-256 of all that is kept, by name. A store of
+    folder has what copy_private copies, under the same names; files are the hashes of all that is kept, by name. A store of
     an older version is not audited: it is upgraded when it is opened.
     """
     if read_version(folder / STORE) < VERSION:
@@ -166,22 +166,28 @@ def _site_key_errors(folder: Path, entries: list[LogEntry]) -> Iterator[str]:
             yield str(error)
 
 
-def _missing(files: Mapping[str, str]) -> Iterator[str]:
+def _missing(files: Collection[str]) -> Iterator[str]:
     if (name := NOTEBOOK.as_posix()) not in files:
         yield f"{name} 不见了：没有它，恢复以后报告做不成，也不能发布、更正"
 
 
-def _signed_errors(files: Mapping[str, str], entries: list[LogEntry]) -> Iterator[str]:
+def _signed_errors(files: Mapping[str, Collection[str]], entries: list[LogEntry]) -> Iterator[str]:
     """Yield what of the signed reports of which nothing is public yet is missing, or another than was signed.
 
     What is published stands in the store. A report that was built again since has another manifest: its signatures are void.
     """
     for (code, year), signed in last_signatures(entries).items():
         report = report_ref(Path(), code, year)
-        found = {name: files.get(f"{report.relative_folder}/{name}") for name in {*signed.files, REPORT_FILE, MANIFEST}}
-        wanted = {**signed.files, MANIFEST: signed.manifest} if found[MANIFEST] in (None, signed.manifest) else {}
+        found = {
+            name: files.get(f"{report.relative_folder}/{name}", ()) for name in {*signed.files, REPORT_FILE, MANIFEST}
+        }
+        wanted = (
+            {**signed.files, MANIFEST: signed.manifest}
+            if not found[MANIFEST] or signed.manifest in found[MANIFEST]
+            else {}
+        )
         for name in sorted(found):
-            if found[name] is None and (wanted or name in (REPORT_FILE, MANIFEST)):
+            if not found[name] and (wanted or name in (REPORT_FILE, MANIFEST)):
                 yield f"{report.relative_folder}/{name} 不见了：签过、还没有公布的，要照原样做出来才接得下去"
-            elif wanted and name in wanted and found[name] != wanted[name]:
+            elif wanted and name in wanted and wanted[name] not in found[name]:
                 yield f"{report.relative_folder}/{name} 不是签过的那一份：它的签字作废，找不回来就要重新签"

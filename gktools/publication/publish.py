@@ -36,6 +36,7 @@ from ..workspace import clock
 from ..workspace.files import read_regular
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
+from ..workspace.seals import file_hashes
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_rebuilt, refused, run_gate
 from .log_marks import LogMark, read_mark
@@ -241,9 +242,9 @@ def _require_public_files(log: Log, folder: Path, entries: Sequence[LogEntry]) -
                 except GktoolsError as error:
                     path = f"{one.folder}/{version.version}/{name}"
                     data = _read_public(folder / CURRENT / path)
-                    if hash_bytes(data) != digest:
+                    if digest not in file_hashes(data):
                         raise ReviewError(f"网站上的 {path} 写不出来，没有发布：{error}") from None
-                    log.put_blob(data)
+                    log.put_blob(data, digest)
 
 
 def _read_public(path: Path) -> bytes:

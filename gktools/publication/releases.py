@@ -19,7 +19,7 @@ from ..errors import BusyError, GktoolsError, os_reason
 from ..registers.store.lock_holder import file_holder
 from ..workspace.files import folder_within, new_file, open_to_append, remove, remove_tree
 from ..workspace.output import hash_bytes, hash_file
-from ..workspace.seals import PRESENT
+from ..workspace.seals import digits
 
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
@@ -34,17 +34,17 @@ MOST_DEEP = 40
 """How many folders inside each other are looked into: no program of ours makes as many."""
 
 Fetch = Callable[[str], bytes]
-"""Returns the bytes of a stored file by their SHA-256."""
+"""Returns the bytes of a stored file by their hash."""
 
 
 def holds_exactly(site: Path, files: Mapping[str, str]) -> bool:
-    """Return whether a site contains exactly these files (path to SHA-256)."""
+    """Return whether a site contains exactly these files (path to hash)."""
     return not differing_files(site, files)
 
 
 def differing_files(site: Path, files: Mapping[str, str]) -> list[str]:
-    """Return the paths of what is in a site and not among these files (path to SHA-256), or missing, or another."""
-    different = {name for name, digest in files.items() if file_digest(site / name) != digest}
+    """Return the paths of what is in a site and not among these files (path to hash), or missing, or another."""
+    different = {name for name, digest in files.items() if file_digest(site / name, digest) != digest}
     return sorted(different | (list_files(site) - set(files)))
 
 
@@ -68,15 +68,15 @@ def list_files(site: Path) -> set[str]:
     return found
 
 
-def file_digest(path: Path, algorithm: str = PRESENT) -> str:
-    """Return the hash of a file in hex; empty if it is missing or a symbolic link."""
-    return hash_file(path, algorithm) if path.is_file() and not path.is_symlink() else ""
+def file_digest(path: Path, like: str = "") -> str:
+    """Return the hash of a file by the algorithm of a stored one; empty if it is missing or a symbolic link."""
+    return hash_file(path, like) if path.is_file() and not path.is_symlink() else ""
 
 
 def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
     """Install a site with these files in a folder; return whether that changed anything. Call it under lock_site.
 
-    A file is given as its bytes, or as the SHA-256 of bytes that fetch returns. Raises GktoolsError if the site cannot
+    A file is given as its bytes, or as the hash of bytes that fetch returns. Raises GktoolsError if the site cannot
     be written; the old site is then unchanged.
     """
     site = folder / CURRENT
@@ -88,7 +88,7 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
         _write(folder, files, digests, fetch)
         _require_exactly(staging, digests, "网站没有写成，原来的网站没有动：正在写的文件夹")
         _sync()
-        _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
+        _switch(folder, staging, digits(digests[SITE_MANIFEST])[:_NAME_DIGITS])
         _require_exactly(site, digests, "网站换好了，可是换上的文件夹")
     except OSError as error:
         why = os_reason(error)
@@ -212,13 +212,13 @@ def _make_public(folder: Path) -> None:
 
 
 def _link_unchanged(old: Path, path: Path, digest: str) -> bool:
-    if file_digest(old) != digest:
+    if file_digest(old, digest) != digest:
         return False
     try:
         os.link(old, path, follow_symlinks=False)
     except (OSError, NotImplementedError):  # a file system without links
         return False
-    if file_digest(path) == digest and path.lstat().st_mode & 0o777 == _PUBLIC_FILE:
+    if file_digest(path, digest) == digest and path.lstat().st_mode & 0o777 == _PUBLIC_FILE:
         return True
     path.unlink()  # exchanged meanwhile, or not public
     return False

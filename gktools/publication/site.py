@@ -17,7 +17,7 @@ from ..render.documents.document import Document, bare_document
 from ..review.state import Publication
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
-from ..workspace.seals import PRESENT
+from ..workspace.seals import present_algorithm
 from .log_marks import LogMark
 from .pages import render_pages
 from .published_reports import PublishedReport
@@ -33,7 +33,7 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 def site_files(
     listed: list[PublishedReport], mark: LogMark, get_blob: Fetch, key: SigningKey
 ) -> tuple[dict[str, bytes | str], Fetch]:
-    """Return the files of the site by path, each as its bytes or the SHA-256 of what fetch returns, and fetch.
+    """Return the files of the site by path, each as its bytes or the hash of what fetch returns, and fetch.
 
     Every version of every report has a permanent URL. Pages that hold a whole report are drawn again when they are
     fetched, so that memory is bounded.
@@ -102,7 +102,7 @@ def _manifest(listed: list[PublishedReport], mark: LogMark, files: Mapping[str, 
     """The signed manifest: every file with its hash, every version on the site, and the mark of the log."""
     data = {
         "schema": SCHEMA,
-        "algorithm": PRESENT,
+        "algorithm": present_algorithm(),
         "key": key.id,
         "log": mark.to_json(),
         "reports": [_version_json(one, version) for one in listed for version in one.versions],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from ..errors import GktoolsError, install_command
 from ..workspace.files import read_regular
 from ..workspace.json_file import parse_json, read_json
-from ..workspace.seals import PRESENT, known_algorithm
+from ..workspace.seals import file_hash, known_algorithm
 from .log_marks import LogMark, mark_in
 from .releases import CURRENT, SITE_MANIFEST, file_digest, list_files
 from .signing import key_id, open_envelope, read_public
@@ -50,7 +49,7 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
         public = read_regular(public_key or site / PUBLIC_KEY, most=1_000_000)
         key = key_id(read_public(public))
         payload = open_envelope(read_json(path), public)
-        algorithm, files = (PRESENT, {}) if payload is None else _files(payload)
+        files = {} if payload is None else _files(payload)
     except OSError as error:
         name = Path(str(error.filename or path)).name
         raise GktoolsError(f"{name} 读不出来，或者不是普通的文件：清单、签名和公钥要放在一起") from error
@@ -61,12 +60,12 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
     if payload is None:
         return SiteCheck(key, signed=False)
     there = list_files(site)
-    own = files | {SITE_MANIFEST: hashlib.new(algorithm, payload).hexdigest()}
+    own = files | {SITE_MANIFEST: file_hash(payload)}
     return SiteCheck(
         key,
         signed=True,
         altered=tuple(
-            name for name, digest in own.items() if name in there and file_digest(site / name, algorithm) != digest
+            name for name, digest in own.items() if name in there and file_digest(site / name, digest) != digest
         ),
         missing=tuple(name for name in own if name not in there),
         added=tuple(sorted(there - set(own) - {ENVELOPE})),
@@ -128,10 +127,11 @@ def _version(report: Any) -> SiteVersion:
     raise TypeError("no version of a report")
 
 
-def _files(payload: bytes) -> tuple[str, dict[str, str]]:
-    """Return the algorithm and the files of a manifest of a site with their hashes. Raises ValueError if it is none."""
+def _files(payload: bytes) -> dict[str, str]:
+    """Return the files of a manifest of a site with their hashes. Raises ValueError if it is none."""
     manifest = parse_json(payload)
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
         raise ValueError("no manifest of a site")
-    return known_algorithm(manifest.get("algorithm", "sha256")), files
+    known_algorithm(manifest.get("algorithm", "sha256"))
+    return files

@@ -13,10 +13,10 @@ from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
 from ..report.queries.difference import Difference, difference
 from ..workspace import clock
-from ..workspace.output import MANIFEST, NOTEBOOK_FILE, REPORT_FILE, Manifest, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, NOTEBOOK_FILE, REPORT_FILE, Manifest, ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
-from ..workspace.seals import PRESENT
+from ..workspace.seals import file_hashes, present_algorithm
 from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
 from .entries import (
     AnswerBody,
@@ -90,10 +90,11 @@ def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str, shown: 
     """
     _require_reader(project, person, ref.code)
     content = read_report(ref)
-    if shown not in (None, hash_bytes(content)):
+    hashes = file_hashes(content)
+    if shown not in (None, *hashes):
         raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
     digest = log.put_blob(content)
-    if last_seen(log.entries(ref.code, ref.year), person) == digest:
+    if last_seen(log.entries(ref.code, ref.year), person) in hashes:
         return None
     return log.append(ref.code, ref.year, person, ViewedBody(digest))
 
@@ -167,10 +168,10 @@ def sign(
         raise ReviewError(_CHANGED)  # a file was exchanged after it was exported
     manifest = ref.read(MANIFEST)
     listed = Manifest.from_json(manifest)
-    if {listed.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} != {hash_bytes(content)}:
+    if not {listed.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} <= {*file_hashes(content)}:
         raise ReviewError(_CHANGED)  # it was made again between two of these reads
     require_known_notebook(log, listed.inputs.get("notebook", ""))
-    report = read_report_data(content)
+    report, notebook = read_report_data(content), ref.listed_hashes(NOTEBOOK_FILE, listed)
     if listed.name not in ("", report.office_name):
         raise ReviewError(_CHANGED)  # a manifest of another office, whose name would count as a signed one
     body = replace(
@@ -179,7 +180,7 @@ def sign(
         people=_people_of(project, ref.code, today),
         reset=shown.reset,
         imported=log.last_import(ref.code),
-        algorithm=PRESENT,
+        algorithm=present_algorithm(),
         makers=document_makers(project.home) if step == Step.HANDLER else "",
     )
 
@@ -189,7 +190,7 @@ def sign(
             raise _SignedAlreadyError
         _refuse_returned(entries, shown)
         _refuse_turn(now, by)
-        _refuse_unopened(entries, person, shown, body, listed.outputs.get(NOTEBOOK_FILE, ""))
+        _refuse_unopened(entries, person, shown, seal, notebook)
         _refuse_open(with_decisions(report.findings, now))
         _refuse_comments(now, person)
 
@@ -267,10 +268,10 @@ def _refuse_returned(entries: Sequence[LogEntry], shown: ShownReport) -> None:
 
 
 def _refuse_unopened(
-    entries: Sequence[LogEntry], person: str, shown: ShownReport, signed: SignedBody, notebook: str
+    entries: Sequence[LogEntry], person: str, shown: ShownReport, seal: Seal, notebook: Sequence[str]
 ) -> None:
-    is_shown = shown.page in ("", signed.files[PUBLISHED["html"]]) and shown.notebook in ("", notebook)
-    if signed.report not in (shown.opened if is_shown else "", last_seen(entries, person)):
+    is_shown = shown.page in ("", seal.files[PUBLISHED["html"]]) and shown.notebook in ("", *notebook)
+    if not {shown.opened if is_shown else "", last_seen(entries, person)}.intersection(seal.hashes[REPORT_FILE]):
         raise ReviewError("没有签：您还没有打开过现在这一份报告。请先打开“报告”一页看过，再签")
 
 

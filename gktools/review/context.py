@@ -16,6 +16,7 @@ from ..workspace.files import file_stamp
 from ..workspace.output import BEFORE, NOTEBOOK_FILE, REPORT_FILE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
+from ..workspace.seals import file_hashes
 from .actions import read_report
 from .decisions import DecidedFinding, open_findings, with_decisions
 from .log import Log, LogEntry
@@ -28,20 +29,25 @@ from .state import ReviewState, last_seen, review_state
 class ReviewContext:
     """A report with its review state, for one person.
 
-    report is the content of report.json and digest its SHA-256; review is the additional data of the review page, of the
-    notebook whose SHA-256 is notebook; signers are the capacities in which people may sign today.
+    report is the content of report.json, hashes are those of its bytes (seals.file_hashes); review is the additional data of
+    the review page, of the notebook whose hash is notebook; signers are the capacities in which people may sign today.
     """
 
     ref: ReportRef
     person: str
     report: ReportData
-    digest: str
+    hashes: tuple[str, ...]
     review: ReviewJson
     pictures: Markup
     entries: Sequence[LogEntry]
     state: ReviewState
     signers: tuple[Capacity, ...]
     notebook: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash of report.json, as a new entry has it."""
+        return self.hashes[0]
 
     @property
     def steps(self) -> set[Step]:
@@ -112,7 +118,7 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
         ref,
         person,
         report,
-        hash_bytes(content),
+        file_hashes(content),
         review,
         pictures,
         entries,
@@ -124,7 +130,7 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
 
 @lru_cache(maxsize=32)
 def _read_notebook(ref: ReportRef, _: object) -> tuple[ReviewJson, Markup, str]:
-    """The review data and pictures stored in a report's notebook, and its SHA-256, cached until the file changes."""
+    """The review data and pictures stored in a report's notebook, and its hash, cached until the file changes."""
     import nbformat
 
     from ..render.page import pictures, review_in

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,7 @@ from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.own_files import write_own_files
 from ..workspace.project import Project
-from ..workspace.seals import is_plain_hash, plain_hash
+from ..workspace.seals import file_hash, is_plain_hash, plain_hash
 from .entries import EntryBody, ImportedBody, LossBody, read_body
 
 REASON_CHARACTERS = range(4, 501)
@@ -314,11 +313,11 @@ class Log:
             wanted = sa.select(size).where(KEPT.c.sha256.in_(list(digests)))
             return int(connection.execute(wanted).scalar_one())
 
-    def put_blob(self, data: bytes) -> str:
-        """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob. Raises ReviewError."""
+    def put_blob(self, data: bytes, like: str = "") -> str:
+        """Store bytes that an entry refers to; return their hash (seals.file_hash), the key for get_blob. Raises ReviewError."""
         if len(data) > MOST_KEPT:
             raise ReviewError(f"这个文件超过 {MOST_KEPT >> 20} MB，留存不了，没有写入")
-        digest = sha256(data).hexdigest()
+        digest = file_hash(data, like)
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             keep(connection, digest, zlib.compress(data))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..build.export import ExportOptions, export_reports
 from ..errors import ReviewError
 from ..registers.store.log_audit import canonical
 from ..render.documents.formats import FORMATS, sealed_files, site_names
-from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.output import ReportRef
 from ..workspace.project import Project
+from ..workspace.seals import digits, file_hash, file_hashes
 
 PUBLISHED = sealed_files(FORMATS)
 """The signed formats with their file names: everything that is published, and report.json."""
@@ -20,35 +22,52 @@ PUBLIC = site_names(FORMATS.values())
 
 @dataclass(frozen=True)
 class Seal:
-    """The SHA-256 of every file that will be published, by name, and one hash over the report and these.
+    """The hash of every file that will be published, by name, and one hash over the report and these.
 
-    It cannot be signed while files are missing.
+    hashes has those of a file by every algorithm that a signature may name, that of new ones first. It cannot be signed
+    while files are missing.
     """
 
-    files: Mapping[str, str]
+    hashes: Mapping[str, tuple[str, ...]]
     hash: str
     missing: tuple[str, ...] = ()
 
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The hash of each file, as a new signature has it."""
+        return {name: by_all[0] for name, by_all in self.hashes.items()}
+
     @property
     def public(self) -> dict[str, str]:
-        """The SHA-256 of the published ones of the files, by their names on the site."""
+        """The hashes of the published ones of the files, by their names on the site."""
         return {PUBLIC[name]: digest for name, digest in self.files.items() if name in PUBLIC}
 
     @property
     def short(self) -> str:
         """The first 12 digits of the hash, for people to compare."""
-        return self.hash[:12]
+        return digits(self.hash)[:12]
+
+    def differing(self, signed: Mapping[str, str]) -> list[str]:
+        """Return the names of the files that are others than the signed ones, by their hashes, or only in one of both."""
+        return [name for name in {**signed, **self.hashes} if signed.get(name) not in self.hashes.get(name, ())]
+
+    def is_published(self, public: Mapping[str, str]) -> bool:
+        """Return whether the files, as far as they are published, have these hashes, by their names on the site."""
+        ours = {PUBLIC[name]: known for name, known in self.hashes.items() if name in PUBLIC}
+        return ours.keys() == public.keys() and all(public[name] in known for name, known in ours.items())
 
 
 def read_seal(ref: ReportRef) -> Seal:
     """Return the seal of a report's current files, with the names of those that are missing."""
-    files, missing = {}, []
+    hashes: dict[str, tuple[str, ...]] = {}
+    missing = []
     for name in PUBLISHED.values():
         try:
-            files[name] = hash_bytes(ref.read(name))
+            hashes[name] = file_hashes(ref.read(name))
         except OSError:
             missing.append(name)
-    return Seal(files, hash_bytes(canonical([ref.code, ref.year, files]).encode()), tuple(missing))
+    files = {name: by_all[0] for name, by_all in hashes.items()}
+    return Seal(hashes, file_hash(canonical([ref.code, ref.year, files]).encode()), tuple(missing))
 
 
 def make_published_files(project: Project, ref: ReportRef, *, again: bool = False, here: bool = False) -> Seal:
@@ -71,7 +90,7 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     if seal.missing:
         raise ReviewError("做好的文件又不见了：请看磁盘，再试一次")
     written = {PUBLISHED[one.format]: one.sha256 for one in exported if one.sha256}
-    if replaced := [name for name, digest in written.items() if seal.files[name] != digest]:
+    if replaced := [name for name, digest in written.items() if digest not in seal.hashes[name]]:
         raise ReviewError(f"{'、'.join(replaced)} 刚做好就被换过：请查清是哪个程序在写 {ref.relative_folder}，再试一次")
     return seal
 
@@ -81,8 +100,3 @@ def _is_written(ref: ReportRef, name: str) -> bool:
         return bool(ref.read_written(name))
     except OSError:
         return False
-
-
-def differing_files(then: Mapping[str, str], now: Mapping[str, str]) -> Sequence[str]:
-    """Return the names of the files in which two seals differ."""
-    return [name for name in {**then, **now} if then.get(name) != now.get(name)]

@@ -24,7 +24,7 @@ from .entries import (
 )
 from .log import UNREADABLE, LogEntry
 from .people import Step
-from .seal import Seal, differing_files
+from .seal import Seal
 
 Stage = Literal["absent", "files", "handler", "deputy", "head", "approved", "published"]
 STAGES: Mapping[str, str] = {
@@ -210,7 +210,7 @@ class ReviewState:
     @property
     def published(self) -> bool:
         """Whether the current files, as far as they are published, are those of the version published last."""
-        return bool(self.seal and self.versions and self.versions[-1].body.files == self.seal.public)
+        return bool(self.seal and self.versions and self.seal.is_published(self.versions[-1].body.files))
 
     @property
     def stage(self) -> Stage:
@@ -251,7 +251,7 @@ def _void(signature: Signature, files: Seal | None) -> str:
     """
     if files is None or REPORT_FILE not in files.files:
         return "签署的报告现在没有了"
-    changed = [name for name in differing_files(signature.files, files.files) if name not in files.missing]
+    changed = [name for name in files.differing(signature.files) if name not in files.missing]
     return f"签署以后变了：{'、'.join(changed)}" if changed else ""
 
 

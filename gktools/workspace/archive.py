@@ -16,14 +16,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
 from .files import folder_within, new_file, open_regular, remove, remove_tree, strange_kind, whole_draft
 from .json_file import parse_json
+from .seals import fed_hashes, running_hashes
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
 _CHUNK = 1 << 20
@@ -37,11 +37,12 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff]|[ .]$')
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """A file in an archive: its path in the working folder, size and SHA-256."""
+    """A file in an archive: its path in the working folder, size and SHA-256, and its hashes as others list them (seals.file_hashes)."""
 
     name: str
     size: int
     sha256: str
+    hashes: tuple[str, ...] = field(default=(), compare=False)
 
 
 class _Sink(Protocol):
@@ -98,16 +99,17 @@ def _copy(name: str, source: IO[bytes], target: _Sink, most: int | None = None) 
 
     Raises GktoolsError for a database, and for a private key, below a folder.
     """
-    hashed, size = sha256(), 0
+    running, size = running_hashes(), 0
     while chunk := source.read(_CHUNK):
         if not size and "/" in name and _PRIVATE.match(chunk):
             raise GktoolsError(f"{name} 是数据库或者密钥{_MISPLACED}")
-        hashed.update(chunk)
+        for hashed in running.values():
+            hashed.update(chunk)
         size += len(chunk)
         if most is not None and size > most:
             break
         target.write(chunk)
-    return ArchivedFile(name, size, hashed.hexdigest())
+    return ArchivedFile(name, size, running["sha256"].hexdigest(), fed_hashes(running))
 
 
 _PRIVATE = re.compile(rb"SQLite format 3\0|-----BEGIN [A-Z ]*PRIVATE KEY-----")

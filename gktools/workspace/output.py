@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .files import open_regular, private_mode, read_regular, write_whole
 from .json_file import parse_json
-from .seals import PRESENT, known_algorithm
+from .seals import file_hash, file_hashes, known_algorithm, open_file_hash, present_algorithm
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
@@ -59,10 +58,9 @@ class ReportRef:
         missing, ForeignFileError if its content is another.
         """
         content = self.read(name)
-        digest, manifest = hash_bytes(content), self.manifest(verify=False)
-        if digest in signed or digest == self.exported().get(name):
-            return content
-        if manifest and manifest.outputs.get(name) == hash_bytes(content, manifest.algorithm):
+        manifest = self.manifest(verify=False)
+        known = {*signed, self.exported().get(name), manifest.outputs.get(name) if manifest else None}
+        if known.intersection(file_hashes(content)):
             return content
         raise ForeignFileError(errno.EPERM, os.strerror(errno.EPERM), name)
 
@@ -72,11 +70,11 @@ class ReportRef:
             noted = _Exports.model_validate(parse_json(self.read(_EXPORTS)))
         except (OSError, ValueError):
             return {}
-        return dict(noted.files) if noted.algorithm == PRESENT else {}
+        return dict(noted.files)
 
     def note_exported(self, files: Mapping[str, str]) -> None:
         """Add files that were exported beside the report, each with its hash, to those that are known. Raises OSError."""
-        data = {"algorithm": PRESENT, "files": self.exported() | dict(files)}
+        data = {"algorithm": present_algorithm(), "files": self.exported() | dict(files)}
         write_whole(self.folder / _EXPORTS, json.dumps(data, indent=1) + "\n", private_mode(self.home / OUTPUT))
 
     def read_listed(self, name: str, manifest: Manifest) -> bytes:
@@ -85,9 +83,16 @@ class ReportRef:
         Raises OSError, ValueError if it is another one by now.
         """
         content = self.read(name)
-        if hashlib.new(manifest.algorithm, content).hexdigest() != manifest.outputs.get(name):
+        if manifest.outputs.get(name) not in file_hashes(content):
             raise ValueError(f"{name} is not the file that the manifest lists")
         return content
+
+    def listed_hashes(self, name: str, manifest: Manifest) -> tuple[str, ...]:
+        """Return the hashes of one of the report's files by every algorithm; none if it is not as its manifest lists it."""
+        try:
+            return file_hashes(self.read_listed(name, manifest))
+        except (OSError, ValueError):
+            return ()
 
     def manifest(self, *, verify: bool = True) -> Manifest | None:
         """Return the report's manifest; None if there is none or, with verify, if a file differs from its hash."""
@@ -116,17 +121,17 @@ class Manifest:
     manifest.json has it as one object, schema "gktools.manifest/1", its keys in this order:
 
         schema     "gktools.manifest/1"
-        algorithm  the algorithm of the hashes of inputs and outputs: "sha256"
+        algorithm  the algorithm of the hashes of outputs: "sha256"; by another, each names it: "<algorithm>:<hex>"
         office     {"code", "name"}: the office by its code and its full name at the end of the year
         year       the report year
-        inputs     hash in hex of each input by its name: records, parameters, last_year, notebook, gktools,
+        inputs     SHA-256 in hex of each input by its name: records, parameters, last_year, notebook, gktools,
                    libraries, and member:<office code> for each office of a government
         as_of      the number of the last import that the records contain; 0 for an office without records
         registers  the registers counted: [{"name", "rows", "sha256"}]
         findings   how many findings there are, by severity
         rules      how many findings there are, by severity and code
         decisions  only if there are: the counting rules that a person decided, [{"rule", "value", "person", "reason"}]
-        outputs    hash in hex of each file of the report by its name, without the manifest itself
+        outputs    hash of each file of the report by its name, without the manifest itself
 
     Only outputs is required to read one: what an older program left out is empty, as_of and rules are None.
     """
@@ -141,7 +146,7 @@ class Manifest:
     rules: Mapping[str, Mapping[str, int]] | None
     outputs: Mapping[str, str] = field(default_factory=dict)
     decisions: Sequence[Mapping[str, Any]] = ()
-    algorithm: str = PRESENT
+    algorithm: str = field(default_factory=present_algorithm)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
@@ -180,7 +185,7 @@ class Manifest:
 
     def altered_files(self, folder: Path) -> list[str]:
         """Return the names of the files in a folder that are missing or have another hash than in the manifest."""
-        return [name for name, digest in self.outputs.items() if _hash_of(folder / name, self.algorithm) != digest]
+        return [name for name, digest in self.outputs.items() if _hash_of(folder / name, digest) != digest]
 
 
 class _Exports(BaseModel):
@@ -233,19 +238,19 @@ def year_folder(home: Path, year: int) -> Path:
     return home / OUTPUT / str(year)
 
 
-def hash_bytes(data: bytes, algorithm: str = PRESENT) -> str:
-    """Return the hash of data in hex, by default by the algorithm of new hashes."""
-    return hashlib.new(algorithm, data).hexdigest()
+def hash_bytes(data: bytes) -> str:
+    """Return the hash of data by the algorithm of new hashes (seals.file_hash)."""
+    return file_hash(data)
 
 
-def hash_file(path: Path, algorithm: str = PRESENT) -> str:
-    """Return the hash of a file in hex, however large it is. Raises OSError for a link, a pipe or a folder."""
+def hash_file(path: Path, like: str = "") -> str:
+    """Return the hash of a file by the algorithm of a stored one, or that of new ones. Raises OSError for a link, a pipe or a folder."""
     with open_regular(path, follow=False) as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        return open_file_hash(file, like)
 
 
-def _hash_of(path: Path, algorithm: str) -> str:
+def _hash_of(path: Path, like: str) -> str:
     try:
-        return hash_file(path, algorithm)
+        return hash_file(path, like)
     except OSError:
         return ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..errors import GktoolsError
 from .files import read_regular, strange_kind, write_whole
 from .json_file import parse_json
-from .output import hash_bytes
+from .seals import file_hash, file_hashes
 
 NOTE = ".gktools-written"
 """The name of the note, in the folder of the files."""
@@ -36,7 +36,7 @@ def write_own_files(files: Mapping[Path, bytes | str], kind: str, mode: int | No
     require_own_files(contents, kind)
     for path, content in contents.items():
         write_whole(path, content, mode)
-    note_own_files({path: hash_bytes(content) for path, content in contents.items()}, kind)
+    note_own_files({path: file_hash(content) for path, content in contents.items()}, kind)
 
 
 def require_own_files(contents: Mapping[Path, bytes], kind: str) -> None:
@@ -57,7 +57,7 @@ def _why_not_own(path: Path, content: bytes, kind: str) -> str:
         return f"{path} 是一个{'链接' if path.is_symlink() else strange_kind(path)}"
     with suppress(OSError):
         held = read_regular(path, most=len(content))
-        if held == content or hash_bytes(read_regular(path)) == _noted(path.parent, kind).get(path.name):
+        if held == content or _noted(path.parent, kind).get(path.name) in file_hashes(read_regular(path)):
             return ""
     return f"{path} 已经有了，不是这个命令上次写好、没有人动过的那一份"
 

@@ -9,12 +9,63 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from io import BufferedReader
 
 _ALGORITHMS = ("sha256",)
 """The algorithms that a stored hash may name, as hashlib knows them."""
 PRESENT = "sha256"
-"""The algorithm of new hashes; a list of hashes in hex has its name beside it."""
+"""The algorithm of new hashes."""
+_FIRST = "sha256"
+"""The algorithm of a hash that names none."""
 _KEYED = "hmac-"
+
+
+def present_algorithm() -> str:
+    """Return the name of the algorithm of new hashes, as it stands beside a list of them."""
+    return PRESENT
+
+
+def file_hash(data: bytes, like: str = "") -> str:
+    """Return the hash of a file's bytes as lists of files have it, and as the key of what is kept.
+
+    It names its algorithm, unless that is the first one: so all that was written before stays as it is. like is a stored
+    hash by whose algorithm it is to be; "" for that of new ones.
+    """
+    name = _name_of(like)
+    return _listed(name, hashlib.new(name, data).hexdigest())
+
+
+def file_hashes(data: bytes) -> tuple[str, ...]:
+    """Return the hashes of a file's bytes by every algorithm that a stored one may name, that of new ones first."""
+    names = dict.fromkeys((PRESENT, *_ALGORITHMS))
+    return tuple(_listed(name, hashlib.new(name, data).hexdigest()) for name in names)
+
+
+def running_hashes() -> dict[str, hashlib._Hash]:
+    """Return hashes to be fed piece by piece, by the names of all algorithms that a stored one may name."""
+    return {name: hashlib.new(name) for name in dict.fromkeys((PRESENT, *_ALGORITHMS))}
+
+
+def fed_hashes(running: Mapping[str, hashlib._Hash]) -> tuple[str, ...]:
+    """Return what file_hashes returns, of hashes that were fed piece by piece."""
+    return tuple(_listed(name, one.hexdigest()) for name, one in running.items())
+
+
+def open_file_hash(file: BufferedReader, like: str = "") -> str:
+    """Return the hash of an open file, however large it is; see file_hash."""
+    name = _name_of(like)
+    return _listed(name, hashlib.file_digest(file, name).hexdigest())
+
+
+def digits(stored: str) -> str:
+    """Return the digits of a stored hash without the name of its algorithm."""
+    return stored.rpartition(":")[2]
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 of what only tells whether something must be made or looked at again, in hex; it stays that."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def plain_hash(data: bytes) -> str:
@@ -58,6 +109,15 @@ def is_keyed_hash(secret: bytes, purpose: str, data: bytes, stored: str, *, bare
     return name in _ALGORITHMS and hmac.compare_digest(_hmac(name, secret, purpose, data).encode(), hashed)
 
 
+def _listed(name: str, digits: str) -> str:
+    return digits if name == _FIRST else f"{name}:{digits}"
+
+
+def _name_of(like: str) -> str:
+    name = like.rpartition(":")[0] or (_FIRST if like else "")
+    return name if name in _ALGORITHMS else PRESENT
+
+
 def _hmac(name: str, secret: bytes, purpose: str, data: bytes) -> str:
     return hmac.digest(secret, purpose.encode() + b"\0" + data, name).hex()
 
@@ -66,6 +126,6 @@ def _split(stored: str, *, bare: bool, before: str = "") -> tuple[str, bytes]:
     """Return the name of a stored hash's algorithm and its hex; "" if it has none that counts."""
     named, colon, hashed = stored.rpartition(":")
     if not colon:
-        return "sha256" if bare else "", hashed.encode("utf-8", "replace")
+        return _FIRST if bare else "", hashed.encode("utf-8", "replace")
     name = named.removeprefix(before) if named.startswith(before) else ""
     return name, hashed.encode("utf-8", "replace")

@@ -93,11 +93,20 @@ def test_what_runs_by_itself_is_the_form_as_shipped_and_nothing_else():
     assert codes == [json.loads(re.search(r'const FORM = (".*");', script)[1])]
 
 
-def test_no_language_server_is_looked_for_in_the_working_folder():
-    """A program under node_modules there would run as whoever opens a notebook with language servers switched on."""
-    settings = json.loads((SHIPPED / "jupyter_server_config.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("settings", ["", "jupyter_server_config.json"])
+def test_no_language_server_is_looked_for_in_the_working_folder(tmp_path, monkeypatch, settings):
+    """A program under node_modules there would run as whoever opens a notebook; by JupyterLab's own settings it is found."""
+    manager = pytest.importorskip("jupyter_lsp.manager")
+    planted = tmp_path / "node_modules/pyright/langserver.index.js"
+    planted.parent.mkdir(parents=True)
+    planted.write_text("", encoding="utf-8")
+    given = json.loads((SHIPPED / settings).read_text(encoding="utf-8"))["LanguageServerManager"] if settings else {}
+    monkeypatch.chdir(tmp_path)
+    looking = manager.LanguageServerManager(nodejs=sys.executable, node_roots=[str(tmp_path)], **given)
+    looking.init_language_servers()
+    started = [argument for one in looking.language_servers.values() for argument in one["argv"]]
 
-    assert settings["LanguageServerManager"] == {"autodetect": False}
+    assert (str(planted) in started) == (not settings)
 
 
 # --- commands that are named -------------------------------------------------------------------------------------

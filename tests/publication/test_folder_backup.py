@@ -24,6 +24,7 @@ from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.user_acts import note_act
 from gktools.review.users import Users
+from gktools.workspace import seals
 from gktools.workspace.archive import check_archive
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
@@ -247,6 +248,22 @@ def test_what_of_a_signed_report_is_another_is_told(home, capsys, signed, name):
 
     code, told = restore(home, capsys, archive)
     assert (code, f"output/2024/minzheng/{name} 不是签过的那一份" in told) == (1, True), told
+
+
+@pytest.fixture
+def another_algorithm(home, monkeypatch):
+    """sha3_256 stands in for SM3."""
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+
+
+def test_what_was_signed_by_another_algorithm_is_looked_at_in_a_backup_too(home, capsys, another_algorithm, signed):
+    (signed / "report.docx").write_bytes(b"another")
+    archive, code, told = backup(home, capsys)
+    assert (code, told.count("不是签过的那一份")) == (1, 1), told
+
+    code, told = restore(home, capsys, archive)
+    assert (code, told.count("不是签过的那一份")) == (1, 1), told
 
 
 def test_a_report_that_was_built_again_after_a_signature_is_no_mistake(home, capsys, signed):

@@ -12,13 +12,26 @@ from support.reports import report_data
 
 from gktools.findings import Severity
 from gktools.forms.notices import load_format
-from gktools.publication.gate import Candidate, check_passages, check_small, check_year, rules, run_gate
+from gktools.publication import gate
+from gktools.publication.gate import (
+    Candidate,
+    check_files,
+    check_passages,
+    check_signed,
+    check_small,
+    check_year,
+    rules,
+    run_gate,
+)
+from gktools.publication.log_marks import LogMark
 from gktools.publication.passages import PublishedPassage
+from gktools.review.log import LogEntry
 from gktools.review.seal import Seal
 from gktools.review.state import review_state
 from gktools.workspace.offices import Office, office_kinds
-from gktools.workspace.output import ReportRef
+from gktools.workspace.output import Manifest, ReportRef
 from gktools.workspace.report_data import ReportData
+from gktools.workspace.seals import file_hash
 
 FORM = load_format(2024)["requests"]
 MIDDLE = ("dispositions.refused.state_secret", "natural_person")
@@ -197,3 +210,33 @@ def test_a_day_under_the_report_before_the_first_signature_is_told(day, told):
     )
 
     assert codes(check_year(one)) == told
+
+
+def test_a_notebook_that_nobody_approved_keeps_a_report_back_at_publication_too():
+    """Signing asks the same; who withdrew an approval, or wrote a signature with an older gktools, is met here."""
+    made_by = Manifest("minzheng", "甲", 2024, {"notebook": "n"}, 0, (), {}, None)
+
+    assert "publish.notebook" in codes(check_signed(candidate(manifest=made_by, notebooks={"other"})))
+    assert "publish.notebook" not in codes(check_signed(candidate(manifest=made_by, notebooks={"n"})))
+
+
+def test_a_file_that_is_exchanged_after_the_signatures_were_looked_at_is_not_published(monkeypatch):
+    monkeypatch.setattr(gate, "disagreements", lambda *_: [])
+    signed = SimpleNamespace(files={"report.html": file_hash(b"a"), "report.csv": file_hash(b"b")})
+    state, files = SimpleNamespace(valid=[signed]), {"report.html": b"a", "report.csv": b"c"}
+    own = replace(report(CASE), code="minzheng", year=2024)
+    (found,) = check_files(candidate(report=own, files=files, state=state))
+
+    assert found.code == "publish.not-sealed"
+    assert found.severity == Severity.BLOCK
+    assert "report.csv" in found.message
+
+
+def test_a_log_rewritten_with_another_key_is_told_by_the_key_in_the_mark_of_the_site():
+    """Who writes the whole log anew, its first entry too, and has the entry of the site at its place."""
+    first = LogEntry(1, "", "minzheng", 2024, "甲", "commented", previous="sha256:theirs")
+    last = LogEntry(2, "", "minzheng", 2024, "甲", "published", hash="sha256:b")
+    mark = LogMark(2, "sha256:b", "sha256:ours")
+
+    assert mark.errors([first, last]) == ["审签记录的密钥不是公布时的那一把"]
+    assert mark.errors([replace(first, previous="sha256:ours"), last]) == []

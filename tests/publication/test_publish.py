@@ -71,11 +71,11 @@ from gktools.review.entries import (
     UserBody,
     ViewedBody,
 )
-from gktools.review.log import note_imports, open_log
+from gktools.review.log import Log, note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLIC, PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
-from gktools.workspace import clock
+from gktools.workspace import clock, seals
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import MemberProof, read_report_data
@@ -1166,6 +1166,47 @@ def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
 
     assert body.people == {"handler": ["民政甲"], "deputy": ["民政乙"], "head": ["民政丙"]}
     assert manifest == (place(project) / "manifest.json").read_bytes()
+
+
+def _public(log: Log) -> PublishedBody:
+    return next(one.newest.body for one in published_reports(log.entries()) if one.code == "minzheng")
+
+
+def _algorithm(stored: str) -> str:
+    return stored.rpartition(":")[0] or "sha256"
+
+
+def test_what_was_signed_and_published_by_another_algorithm_goes_on_and_is_added_to_by_the_new_one(
+    changed, run, monkeypatch
+):
+    """sha3_256 stands in for SM3: one report was signed and published, another signed, before it was chosen."""
+    with open_log(changed) as log:
+        entries, kept = log.entries(), log.get_blob(_public(log).files["report.html"])
+    site_check = ("site", "verify", "site/current/manifest.dsse.json")
+    asked = (("review", "verify"), ("records", "audit"), site_check)
+    before = [run(*command, home=changed.home) for command in asked]
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+
+    assert [run(*command, home=changed.home) for command in asked] == before
+    code, out, err = run("publish", "--year", YEAR, "--office", "caizheng", home=changed.home)
+    assert (code, "示例区财政局：已发布，第 1 版" in out) == (0, True), err
+    sign_all(changed, "minzheng")
+    with open_log(changed) as log:
+        assert correct(changed, log, "minzheng", YEAR, act(changed, correction="写错了字"))[0].status == "published"
+        new, digests = log.entries()[len(entries) :], _public(log).files
+        assert log.entries()[: len(entries)] == entries
+        assert log.get_blob(digests["report.html"]) == (place(changed) / "report.html").read_bytes() != kept
+    assert {_algorithm(one.hash) for one in entries} == {"sha256"}
+    assert {_algorithm(one.hash) for one in new} == {"sha3_256"}
+    assert {_algorithm(digest) for digest in digests.values()} == {"sha3_256"}
+    assert {one.body.algorithm for one in new if one.kind == "signed"} == {"sha3_256"}
+    manifest = json.loads((site(changed) / "manifest.json").read_bytes())
+    assert manifest["algorithm"] == "sha3_256"
+    known = ("review", "verify", "--known", "site/current/manifest.dsse.json")
+    for command in (*asked, known, ("publish", "--year", YEAR, "--office", "minzheng", "--office", "caizheng")):
+        code, out, err = run(*command, home=changed.home)
+        assert code == 0, (command, out, err)
 
 
 def test_a_store_without_an_import_that_was_signed_over_is_not_published(project, monkeypatch):

@@ -148,7 +148,9 @@ def test_entries_that_changed_places_are_found(log):
 
 
 def test_a_chain_made_anew_without_the_key_is_found(log):
-    from gktools.review.log import canonical, sha256
+    from hashlib import sha256
+
+    from gktools.review.log import canonical
 
     first = log.entries()[0]
     said = [3, first.at, "minzheng", 2024, "乙", "comment", {"place": "", "text": "假"}, log.entries()[1].hash]

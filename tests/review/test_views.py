@@ -33,7 +33,7 @@ from gktools.workspace.params_models import Layout
 from gktools.workspace.report_data import ReportCell
 
 AT = "2025-01-20T09:50:31+00:00"
-SEAL = Seal({"report.html": "a" * 64}, "f" * 64)
+SEAL = Seal({"report.html": ("a" * 64,)}, "f" * 64)
 HANDLER, DEPUTY, HEAD = (Capacity(step, name) for step, name in zip(Step, ("甲经办", "甲分管", "甲负责"), strict=True))
 KNOWN = (HANDLER, DEPUTY, HEAD)
 
@@ -228,7 +228,7 @@ def signature(step, person, void="", **given):
 def panel(now, person, findings=(), voided=None, seen=True, stale=()):
     """The sign panel of a person who has opened the report, unless seen says otherwise."""
     ref = ReportRef(Path("x"), "ju", 2024)
-    context = ReviewContext(ref, person, report(findings=findings), "d", {}, Markup(""), (), now, KNOWN)
+    context = ReviewContext(ref, person, report(findings=findings), ("d",), {}, Markup(""), (), now, KNOWN)
     return sign_panel(context, seen, stale, voided or {})
 
 

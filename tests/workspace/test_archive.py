@@ -13,6 +13,7 @@ import pytest
 from gktools.errors import GktoolsError
 from gktools.workspace import archive as archives
 from gktools.workspace.archive import check_archive, extract_archive, is_safe, write_archive
+from gktools.workspace.seals import file_hashes
 
 AT = "2025-01-15T08:00:00+00:00"
 GIVEN = {"records.key": b"00" * 32, "params/2024/甲.yaml": "甲: 1\n".encode(), "output/空.txt": b""}
@@ -46,6 +47,7 @@ def test_what_was_put_in_comes_out(made, tmp_path):
     written = extract_archive(made, out)
 
     assert {one.name: (out / one.name).read_bytes() for one in written} == GIVEN
+    assert {one.name: one.hashes for one in written} == {name: file_hashes(data) for name, data in GIVEN.items()}
     assert made.stat().st_mode & 0o777 == 0o600
     assert (out / "records.key").stat().st_mode & 0o777 == 0o600
     assert out.stat().st_mode & 0o777 == 0o700

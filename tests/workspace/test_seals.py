@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from hashlib import sha256
+from hashlib import sha3_256, sha256
 
 import pytest
 
 from gktools.workspace import seals
+from gktools.workspace.output import Manifest
 from gktools.workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
 
 SECRET = b"\x01" * 32
@@ -62,3 +63,19 @@ def test_another_algorithm_is_one_name_more_and_the_old_hashes_still_count(monke
     assert keyed_hash(SECRET, "p", b"abc").startswith("hmac-sha3_256:")
     assert is_keyed_hash(SECRET, "p", b"abc", keyed_hash(SECRET, "p", b"abc"))
     assert is_keyed_hash(SECRET, "p", b"abc", old)
+
+
+def test_a_hash_in_a_list_names_its_algorithm_unless_it_is_the_first(monkeypatch, tmp_path):
+    old = seals.file_hash(b"abc")
+    assert (old, seals.file_hashes(b"abc")) == (sha256(b"abc").hexdigest(), (old,))
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+    new = f"sha3_256:{sha3_256(b'abc').hexdigest()}"
+
+    assert seals.file_hashes(b"abc") == (new, old)
+    (tmp_path / "a").write_bytes(b"abc")
+    for like, expected in (("", new), (new, new), (old, old)):
+        with (tmp_path / "a").open("rb") as file:
+            assert seals.file_hash(b"abc", like) == seals.open_file_hash(file, like) == expected
+    assert seals.digits(new) == sha3_256(b"abc").hexdigest()
+    assert Manifest("a", "甲", 2024, {}, 0, (), {}, None).algorithm == "sha3_256"

@@ -75,7 +75,7 @@ def _wrong(column: sa.Column[Any]) -> Iterator[str]:
     kind = column.type
     yield of_another_kind(column)
     if isinstance(kind, sa.Date):
-        yield f"{name} IS NOT NULL AND date({name}) IS NOT {name}"
+        yield f"{name} IS NOT NULL AND date({name}, '+0 days') IS NOT {name}"  # which makes 30 February another day
     elif isinstance(kind, sa.Boolean):
         yield f"{name} NOT IN (0, 1)"
     if column.name in ("year", "file_year"):

@@ -12,11 +12,11 @@ import zlib
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError, ReviewError
+from ...workspace.seals import digits, file_hashes
 
 JOURNAL = sa.MetaData()
 
@@ -39,7 +39,7 @@ ENTRIES = sa.Table(
 KEPT = sa.Table(
     "review_kept",
     JOURNAL,
-    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True),  # the hash (seals.file_hash): it names any other algorithm
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed
 )
 
@@ -64,7 +64,7 @@ def kept_bytes(packed: object, digest: object) -> bytes | None:
     unpacking = zlib.decompressobj()
     with suppress(zlib.error):
         data = unpacking.decompress(packed, MOST_KEPT)
-        if unpacking.eof and sha256(data).hexdigest() == digest:
+        if unpacking.eof and digest in file_hashes(data):
             return data
     return None
 
@@ -91,9 +91,9 @@ def read_kept(connection: sa.Connection | None, digest: str) -> bytes:
     """Return what was kept under a hash. Raises NotFoundError, or ReviewError if it has been changed."""
     found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
     if not found:
-        raise NotFoundError(f"留存的内容 {digest[:12]} 不见了：{_WAY_OUT}")
+        raise NotFoundError(f"留存的内容 {digits(digest)[:12]} 不见了：{_WAY_OUT}")
     if (data := kept_bytes(found, digest)) is None:
-        raise ReviewError(f"留存的内容 {digest[:12]} 被改动过，和留存时不一样：{_WAY_OUT}")
+        raise ReviewError(f"留存的内容 {digits(digest)[:12]} 被改动过，和留存时不一样：{_WAY_OUT}")
     return data
 
 
@@ -103,9 +103,9 @@ def lost_contents(connection: sa.Connection, named: Mapping[str, int]) -> list[s
     named are the hashes of what must be kept, each with the number of the entry that names it.
     """
     kept = kept_digests(connection)
-    changed = [f"留存的内容 {digest[:12]} 被改动过" for digest, is_whole in kept.items() if not is_whole]
+    changed = [f"留存的内容 {digits(digest)[:12]} 被改动过" for digest, is_whole in kept.items() if not is_whole]
     gone = sorted((number, digest) for digest, number in named.items() if digest not in kept)
-    lost = [*changed, *(f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in gone)]
+    lost = [*changed, *(f"留存的内容 {digits(digest)[:12]} 不见了，第 {number} 条里说到它" for number, digest in gone)]
     return [*lost[:-1], *(f"{last}：{_WAY_OUT}" for last in lost[-1:])]
 
 

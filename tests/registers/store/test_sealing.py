@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -13,12 +14,14 @@ from gktools.errors import RecordsError
 from gktools.registers.schema import registers
 from gktools.registers.store.column_order import COLUMN_ORDER
 from gktools.registers.store.database import COVERAGE, IMPORTS, META, PLACES, SEALS, TABLES
-from gktools.registers.store.import_head import HEAD_FILE
+from gktools.registers.store.import_head import HEAD_FILE, write_head
+from gktools.registers.store.log_head import LogHead, note_in_file
 from gktools.registers.store.numbering import registers_read
 from gktools.registers.store.opening import open_store
-from gktools.registers.store.privacy import Privacy
+from gktools.registers.store.privacy import Key, Privacy
 from gktools.registers.store.said import said_of_row
-from gktools.registers.store.sealing import seal_all
+from gktools.registers.store.sealing import SealedImport, require_whole, seal_all, seal_import
+from gktools.workspace import seals
 from gktools.workspace.records_params import RecordsParams
 
 REQUESTS = TABLES["requests"]
@@ -61,6 +64,48 @@ def test_it_is_whole_after_it_is_opened_again_and_goes_on(filled, url, tmp_path)
     with open_store(tmp_path, url) as again:
         again.add([another("5")], NOW)
         assert again.audit() == []
+
+
+def test_imports_of_before_another_algorithm_was_chosen_are_whole_and_gone_on_with(filled, monkeypatch):
+    """sha3_256 stands in for SM3."""
+    monkeypatch.setattr(seals, "_ALGORITHMS", ("sha256", "sha3_256"))
+    monkeypatch.setattr(seals, "PRESENT", "sha3_256")
+    assert filled.audit() == []
+    filled.add([another("5")], NOW)
+    filled.undo(5, NOW)
+    with filled.engine.connect() as connection:
+        hashes = connection.execute(sa.select(IMPORTS.c.hash).order_by(IMPORTS.c.id)).scalars().all()
+
+    assert filled.audit() == []
+    assert [one.partition(":")[0] for one in hashes] == ["hmac-sha256"] * 4 + ["hmac-sha3_256"] * 2
+
+
+def test_no_import_follows_one_that_another_key_has_sealed_or_that_was_changed(filled, tmp_path):
+    """Each of the two looks for itself: what the other one finds is not known to it."""
+    with filled.engine.begin() as connection:
+        own = Privacy(tmp_path).key(connection)
+        with pytest.raises(RecordsError, match="最近一次导入的印记和密钥文件对不上"):
+            seal_import(connection, 5, Key(b"\x02" * 32), [])
+        require_whole(connection, own, [])
+        connection.execute(IMPORTS.update().where(IMPORTS.c.id == 1).values(person="乙"))
+        with pytest.raises(RecordsError, match="不是第 1 次导入时的样子"):
+            require_whole(connection, own, [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of files are of other systems")
+def test_the_notes_of_how_far_the_store_and_the_log_go_are_for_their_owner_only(tmp_path):
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        write_head(tmp_path, Key(b"\x02" * 32), SealedImport(1, "hmac-sha256:00"))
+        note_in_file(tmp_path, LogHead.of(1, "sha256:00", b"\x02" * 32))
+    finally:
+        os.umask(before)
+
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "records.head": 0o600,
+        "review.head": 0o600,
+    }
 
 
 SECOND = REQUESTS.c.record_key == "2"

@@ -47,7 +47,7 @@ MINZHENG = Office("minzheng", "云溪区民政局", KIND)
 PEOPLE = [Capacity(Step.HANDLER, "甲经办"), Capacity(Step.DEPUTY, "甲分管"), Capacity(Step.HEAD, "甲负责")]
 DUE, TODAY = date(2025, 1, 31), date(2025, 1, 20)
 NEEDED = frozenset({"requests", "lawsuits", "decisions"})
-SEAL = Seal({"report.json": "a"}, "s1")
+SEAL = Seal({"report.json": ("a",)}, "s1")
 CALENDAR = working_days()
 
 

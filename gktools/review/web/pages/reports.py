@@ -118,7 +118,7 @@ class AboutReport(OfficePage):
         context = self.context
         opened = self.server_context.opened.last(self.person, self.ref)
         whole = opened.report if opened.notebook in ("", context.notebook) else ""
-        seen = context.digest in (whole, last_seen(context.entries, self.person))
+        seen = bool({whole, last_seen(context.entries, self.person)}.intersection(context.hashes))
         return sign_panel(context, seen, self.stale, voided or {})
 
     def signed(self) -> int:
