@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import folder_within, new_file, open_regular, remove, remove_tree, strange_kind, whole_draft
+from .files import folder_within, new_file, open_regular, private_mode, remove, remove_tree, strange_kind, whole_draft
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -240,14 +240,21 @@ def _write_file(expected: ArchivedFile, source: IO[bytes], folder: Path | None) 
         return _copy(expected.name, source, _Nowhere(), expected.size)
     path = folder / expected.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    private = path.parent == folder  # keys, databases, heads
-    with new_file(path, 0o600 if private else None) as target:
+    with new_file(path, _mode(path, folder)) as target:
         found = _copy(expected.name, source, target, expected.size)
         target.flush()
         os.fsync(target.fileno())
     return found
 
 
+def _mode(path: Path, folder: Path) -> int | None:
+    """The mode of a file in an unpacked folder: what is public has none, what is not the one it was made with."""
+    if path.parent == folder:  # keys, databases, heads
+        return 0o600
+    return None if path.is_relative_to(folder / _PUBLIC) else private_mode(path.parent)
+
+
+_PUBLIC = "site"
 _DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,

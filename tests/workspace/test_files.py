@@ -341,7 +341,7 @@ IN_PRIVATE_FOLDERS = {
     "registers/store/migration.py": 1,
     "review/submission_reading.py": 1,
     "review/web/pages/last_year.py": 1,
-    "starter/scaffold.py": 8,
+    "starter/scaffold.py": 9,
     "workspace/archive.py": 1,
 }
 """In a temporary folder, or one that is made for its owner only and held open while it is filled."""
