@@ -22,7 +22,17 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import folder_within, new_file, open_regular, private_mode, remove, remove_tree, strange_kind, whole_draft
+from .files import (
+    folder_within,
+    new_draft,
+    new_file,
+    open_regular,
+    private_mode,
+    remove,
+    remove_tree,
+    strange_kind,
+    whole_draft,
+)
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -134,10 +144,13 @@ def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
 
     Raises GktoolsError as check_archive does, and if the folder has anything in it or there is no room.
     """
-    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
+    used = GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise used
     place = folder if folder.exists() else folder.parent  # what is there stays the same folder: somebody may be in it
-    staging = place / f".{folder.name[:32]}.part"
+    staging = new_draft(place / "restored")  # what a restore left that was killed is removed
+    if folder.exists() and any(folder.iterdir()):
+        raise used
     try:
         with _opened(path) as archive:
             listed = _listed(path, archive)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_what_is_not_public_is_closed_to_others_after_a_restore_as_it_was_before
     private = [one for name in ("params", "notebooks") for one in (started / name).rglob("*") if one.is_file()]
     assert {one.stat().st_mode & 0o777 for one in private} == {0o640}
     assert {one.suffix for one in private} > {".ipynb", ".yaml"}
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_a_killed_restore_left_is_removed_by_the_next(made, tmp_path, exists):
+    out = tmp_path / "new"
+    place = out if exists else tmp_path
+    left = place / f".gktools-new-{'0' * 16}-{platform.node()}-4194304-1.part"
+    left.mkdir(parents=True)
+    (left / "records.key").write_text("00")
+    extract_archive(made, out)
+
+    assert not left.exists()
+    assert (out / "records.key").exists()
 
 
 def test_an_empty_folder_is_filled_and_any_other_left_alone(made, tmp_path):
