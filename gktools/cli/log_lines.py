@@ -33,14 +33,31 @@ _ENTRIES = {
     },
 }
 """The kinds of entries of the review log, for staff."""
+_ACTS = {
+    "added": "加",
+    "removed": "去掉",
+    "password": "重设密码",
+    "own_password": "自己改密码",
+    "locked": "锁住",
+    "unlocked": "放开",
+    "accepted": "认下",
+}
+"""What is done to a user, for staff."""
 
 
 def entry_line(entry: LogEntry) -> str:
     """Return who did what, when, and about which report, as a line; with what they wrote."""
+    from ..review.entries import UserBody
+
     what = f"{entry.code} {entry.year} 年度" if entry.code else "不是某一份报告的"
     who = f"{entry.person}（账户 {entry.account}）" if entry.account else entry.person
     try:
-        said = " ".join(str(one) for one in entry.body.own_words if one)
+        whom = (
+            [f"{_ACTS.get(entry.body.act, entry.body.act)}：{entry.body.user}"]
+            if isinstance(entry.body, UserBody)
+            else []
+        )
+        said = "  ".join([*whom, *(str(one) for one in entry.body.own_words if one)])
     except GktoolsError as error:
         said = str(error)
     kind = _ENTRIES.get(entry.kind, entry.kind)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from gktools.cli import review
+from gktools.cli.log_lines import _ACTS, entry_line
 from gktools.errors import GktoolsError
+from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.opening import open_store
-from gktools.review.entries import CommentBody, RestoredBody
-from gktools.review.log import Log
+from gktools.review.entries import CommentBody, RestoredBody, UserAct, UserBody
+from gktools.review.log import Log, LogEntry
 
 DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
 
@@ -61,6 +64,15 @@ def test_an_auditor_reads_and_verifies_the_exported_log_with_nothing_else(export
     for known in (kept, kept.replace("sha256:", ""), str(noted)):
         code, told = audited(capsys, exported, known)
         assert (code, "末尾少了：记下时写到第 3 条，现在只有 2 条" in told, "最后一条" in told) == (1, True, False)
+
+
+def test_a_line_says_what_was_done_to_which_user():
+    entry = LogEntry(
+        1, "2025-01-20T01:02:03+00:00", "", 0, "root", "user", canonical(UserBody("甲", "locked").to_json())
+    )
+
+    assert entry_line(entry).endswith("root  用户变动  不是某一份报告的  锁住：甲")
+    assert _ACTS.keys() == {*get_args(UserAct)}
 
 
 def test_what_was_changed_removed_or_moved_in_an_exported_log_is_told(exported, capsys):
