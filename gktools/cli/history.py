@@ -21,29 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 _KINDS = {"import": "导入", "undo": "取消", "restore": "恢复"}
-_ENTRIES = {
-    **{
-        "looked": "看过",
-        "signed": "签署",
-        "returned": "退回",
-        "verdict": "对问题的处理",
-        "comment": "批注",
-        "answer": "回复",
-    },
-    **{"passed": "转交批注", "closed": "了结批注", "attached": "附件", "edited": "修改", "key": "换发布密钥"},
-    **{
-        "notebook": "认可笔记本",
-        "user": "用户变动",
-        "loss": "写明丢失",
-        "submission": "销毁没有导入的登记表",
-        "imported": "台账有变动",
-        "brought-in": "填入已公布的数",
-        "restored": "恢复台账",
-        "published": "发布",
-        "corrected": "更正",
-    },
-}
-"""The kinds of entries of the review log, for staff."""
 _SHOWN = 50
 """How many imports are listed on screen."""
 _FILES_SHOWN = 5
@@ -204,6 +181,7 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
     from ..review.backup_log import read_backup_log
     from ..review.log import Log
     from .asking import at_terminal
+    from .log_lines import entry_line
 
     read_version(file)
     found = read_backup_log(Log(store, home), file, home)
@@ -213,10 +191,7 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
         return LogChange()
     print(f"备份里的审签记录比现在的多 {len(found.entries)} 条：")
     for entry in found.entries:
-        what = f"{entry.code} {entry.year} 年度" if entry.code else "不是某一份报告的"
-        print(
-            f"  第 {entry.number} 条  {clock.shown(entry.at)}  {entry.person}  {_ENTRIES.get(entry.kind, entry.kind)}  {what}"
-        )
+        print(f"  {entry_line(entry)}")
     if found.errors:
         for error in found.errors:
             print(f"  不对：{error}", file=sys.stderr)

@@ -30,7 +30,8 @@ def backup(
 
     还照恢复以后那样核对一遍：台账、审签记录、用户、密钥、签过还没有公布的报告有对不上的，备份写好，逐条说出来，返回 1。
     """
-    from ..publication.folder_backup import FOLDERS, copy_private, files_to_keep
+    from ..publication.folder_backup import FOLDERS, copy_private, files_to_keep, last_good
+    from ..registers.store.backup import DamagedCopyError
     from ..workspace.archive import is_safe, write_archive
 
     home = open_project().home
@@ -41,7 +42,12 @@ def backup(
     if any(target.absolute().is_relative_to(home / folder) for folder in FOLDERS):
         raise GktoolsError(f"备份不能写在 {target.parent} 里，它自己要备份；请写到工作目录以外")
     with temporary_folder() as folder:
-        files = copy_private(home, folder) | files_to_keep(home)
+        try:
+            files = copy_private(home, folder) | files_to_keep(home)
+        except DamagedCopyError as error:
+            good = last_good(target.parent, home)
+            last = f"最近一份完好的整个备份是 {good.name}" if good else "没有一份完好的整个备份"
+            raise GktoolsError(f"{error}。{target.parent} 里{last}") from None
         odd = sorted(name for name in files if not is_safe(name))
         written = write_archive(target, {name: files[name] for name in files if name not in odd}, clock.stored())
         print(f"已备份到 {target}：{len(written)} 个文件，读回来核对过")

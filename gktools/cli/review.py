@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import GktoolsError, ReviewError, install_command
+from ..errors import GktoolsError, ReviewError, in_one_line, install_command
 from ..workspace import clock
 from .options import OrderedGroup, account, open_project, plain_line
 
@@ -212,17 +212,24 @@ def _note(name: str, act: UserAct, reason: str) -> int:
         return note_act(log, account(), name, act, reason=reason)
 
 
+Known = Annotated[
+    str,
+    typer.Option(
+        "--known",
+        help="另外存着的：网站清单（manifest.dsse.json 或 manifest.json），或者最后一条的“编号 哈希”，也可以在文件里",
+    ),
+]
+
+
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
 def verify(
-    known: Annotated[
-        Path | None, typer.Option("--known", help="另外存着的网站清单（manifest.dsse.json 或 manifest.json），拿来对")
-    ] = None,
+    known: Known = "",
 ) -> None:
     """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。
 
     公布过的，还和网站清单里签过名的记号对：末尾被删掉、整个被换掉的，由它看得出来。
     """
-    from ..publication.log_marks import read_mark
+    from ..publication.log_marks import known_mark
     from ..publication.publish import FOLDER, site_keys
     from ..publication.signing import read_key
     from ..publication.site_verification import read_signed
@@ -232,7 +239,7 @@ def verify(
     from ..review.user_acts import file_errors
 
     project = open_project()
-    marks = [read_mark(known)] if known else []
+    marks = [known_mark(known)] if known else []
     with open_log(project) as log:
         wrong, count = verify_log(project, log), log.count()
         entries = log.entries() if count and not wrong else []
@@ -250,7 +257,36 @@ def verify(
         print(sentence)
     _print_new_keys(entries)
     _print_accounts(entries)
-    print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")
+    _print_result(entries, count, wrong)
+
+
+@app.command("audit", short_help="审计用：核对导出的审签记录，逐条列出来")
+def audit(
+    file: Annotated[Path, typer.Argument(help="gktools review log 导出的文件")],
+    known: Known = "",
+) -> None:
+    """核对导出的审签记录有没有被改动、删除、调换，逐条列出来；只读这一个文件，不用工作目录、台账库和密钥。有问题返回 1。
+
+    末尾被删掉、整个另造一份的，要和另外存着的对（--known）才看得出来。
+    """
+    from ..publication.log_marks import known_mark
+    from ..review.exported_log import read_exported
+    from .log_lines import entry_line
+
+    mark = known_mark(known) if known else None
+    entries, wrong = read_exported(file)
+    for entry in entries:
+        print(in_one_line(entry_line(entry)))
+    wrong += mark.errors(entries) if mark else []
+    print("\n".join(wrong), end="\n" if wrong else "")
+    _print_result(entries, len(entries), wrong)
+
+
+def _print_result(entries: Sequence[LogEntry], count: int, wrong: Sequence[str]) -> None:
+    """Print how many entries and errors there are, of a whole log what to keep of it, and end the command."""
+    print(f"审签记录共 {count} 条，" + (f"发现 {len(wrong)} 处不对" if wrong else "没有发现不对"))
+    if entries and not wrong:
+        print(f"最后一条：{entries[-1].number} {entries[-1].hash}（请单位以外的人记下，以后用 --known 对）")
     sys.exit(1 if wrong else 0)
 
 

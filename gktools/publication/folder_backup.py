@@ -28,7 +28,8 @@ from ..review.audit import last_signatures
 from ..review.entries import KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.user_acts import file_errors
-from ..workspace.files import KeyFileError, read_key_file
+from ..workspace.archive import extract_archive
+from ..workspace.files import KeyFileError, read_key_file, temporary_folder
 from ..workspace.output import MANIFEST, REPORT_FILE, report_ref
 from .releases import CURRENT, MOST_DEEP
 from .signing import KEY_FILE as SITE_KEY
@@ -60,6 +61,27 @@ def copy_private(home: Path, folder: Path) -> dict[str, Path]:
     if (home / USERS).is_file():
         _copy_database(home / USERS, folder / USERS)
     return {path.name: path for path in sorted(folder.iterdir())}
+
+
+def last_good(folder: Path, home: Path) -> Path | None:
+    """Return the newest archive in a folder that a restore of this working folder could use; None if there is none."""
+    found = [path for path in folder.glob("*.zip") if path.is_file()]
+    newest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    return next((path for path in newest[:_LOOKED_AT] if _is_good(path, home)), None)
+
+
+_LOOKED_AT = 10
+
+
+def _is_good(path: Path, home: Path) -> bool:
+    """Return whether an archive is one of this folder's store, and whole once it is restored."""
+    try:
+        with temporary_folder() as folder:
+            files = {one.name: one.sha256 for one in extract_archive(path, folder)}
+            same_key = read_key_file(folder / STORE_KEY) == read_key_file(home / STORE_KEY)
+            return same_key and not copy_errors(folder, files)
+    except (GktoolsError, OSError):
+        return False
 
 
 def _key_bytes(path: Path) -> bytes:

@@ -6,20 +6,22 @@ It is signed with the site, so somebody outside who keeps a copy can tell a log 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import GktoolsError
 from ..review.log import LogEntry
-from ..workspace.json_file import parse_json, read_json
+from ..workspace.json_file import parse_json, read_bounded, read_json
 from .releases import SITE_MANIFEST
 
 
 @dataclass(frozen=True)
 class LogMark:
-    """An entry of the log by number and hash, and the identifier of the key of the log."""
+    """An entry of the log by number and hash, and the identifier of the key of the log; "" if that was not kept."""
 
     number: int
     hash: str
@@ -37,16 +39,33 @@ class LogMark:
 
     def errors(self, entries: Sequence[LogEntry]) -> list[str]:
         """Return why a log is not the one that was marked, as Chinese sentences; empty if it is."""
+        then = "公布时" if self.key else "记下时"
         if not 1 <= self.number <= len(entries):
-            return [f"末尾少了：公布时写到第 {self.number} 条，现在只有 {len(entries)} 条"]
-        found = [] if entries[self.number - 1].hash == self.hash else [f"第 {self.number} 条不是公布时的那一条"]
-        return found + ([] if entries[0].previous == self.key else ["审签记录的密钥不是公布时的那一把"])
+            return [f"末尾少了：{then}写到第 {self.number} 条，现在只有 {len(entries)} 条"]
+        known = entries[self.number - 1].hash
+        found = [] if self.hash in (known, known.rpartition(":")[2]) else [f"第 {self.number} 条不是{then}的那一条"]
+        return found + ([] if self.key in ("", entries[0].previous) else ["审签记录的密钥不是公布时的那一把"])
 
 
 def mark_in(manifest: Any) -> LogMark | None:
     """Return the mark in a manifest; None if it has none, as of an older gktools. Raises ValueError, KeyError, TypeError."""
     known = manifest.get("log")
     return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
+
+
+def known_mark(given: str) -> LogMark | None:
+    """Return the mark that somebody kept: number and hash of an entry, as a text or in a file, or as read_mark finds it.
+
+    Raises GktoolsError if it is nothing of these.
+    """
+    found = _NUMBER_AND_HASH.fullmatch(given)
+    if not found:
+        with suppress(OSError, ValueError):
+            found = _NUMBER_AND_HASH.fullmatch(read_bounded(Path(given)).decode())
+    return LogMark(int(found[1]), found[2], "") if found else read_mark(Path(given))
+
+
+_NUMBER_AND_HASH = re.compile(r"\s*(\d{1,9})\s+((?:[a-z0-9-]+:)?[0-9a-f]{64,128})\s*")
 
 
 def read_mark(path: Path) -> LogMark | None:
@@ -59,5 +78,5 @@ def read_mark(path: Path) -> LogMark | None:
         return mark_in(parse_json(base64.b64decode(data["payload"], validate=True)) if "payload" in data else data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GktoolsError(
-            f"{path.name} 不是网站的清单（{SITE_MANIFEST}）或者带签名的清单：请写公布时另存的那一份"
+            f"{path.name} 不是网站的清单（{SITE_MANIFEST}）或者带签名的清单：请写公布时另存的那一份，或者记下的最后一条的编号和哈希"
         ) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,14 +15,15 @@ from zipfile import ZipFile
 from ..errors import ReadingError, RecordsError
 from ..registers.intake.files import FileSheet, open_pages
 from ..registers.intake.values import Broken
+from ..workspace.files import temporary_folder
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .values import marked, without_marks
 
 
 def read_workbook_sheets(data: bytes, ending: str) -> Source:
     """Return the visible sheets of a workbook as rows. Raises ReadingError for a damaged or hostile one."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"report.{ending}"
+    with temporary_folder() as folder:
+        path = folder / f"report.{ending}"
         path.write_bytes(data)
         blocks: list[Block] = []
         notes: list[str] = []

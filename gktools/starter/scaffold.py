@@ -72,6 +72,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None, office: N
                 office.fill(draft)
         else:
             _copy_folder(source / FOLDER, draft / FOLDER)
+        _close_to_others(draft)
         for path in sorted(draft.iterdir()):
             path.rename(folder / path.name)
 
@@ -94,7 +95,15 @@ def new_year(project: Project, year: int) -> list[Path]:
     with _draft_in(folder.parent, folder) as draft:
         _add_schemas(folder.parent, draft)
         created = _year_files(project, year, before, draft)
+        _close_to_others(draft)
     return [folder / path.name for path in created]
+
+
+def _close_to_others(folder: Path) -> None:
+    """Take the files of a folder away from everybody but owner and group: nothing of a working folder but its site is public."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(path.stat().st_mode & 0o660)
 
 
 @contextmanager

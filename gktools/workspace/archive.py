@@ -21,7 +21,17 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import folder_within, new_file, open_regular, remove, remove_tree, strange_kind, whole_draft
+from .files import (
+    folder_within,
+    new_draft,
+    new_file,
+    open_regular,
+    private_mode,
+    remove,
+    remove_tree,
+    strange_kind,
+    whole_draft,
+)
 from .json_file import parse_json
 from .seals import fed_hashes, running_hashes
 
@@ -136,10 +146,13 @@ def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
 
     Raises GktoolsError as check_archive does, and if the folder has anything in it or there is no room.
     """
-    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
+    used = GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise used
     place = folder if folder.exists() else folder.parent  # what is there stays the same folder: somebody may be in it
-    staging = place / f".{folder.name[:32]}.part"
+    staging = new_draft(place / "restored")  # what a restore left that was killed is removed
+    if folder.exists() and any(folder.iterdir()):
+        raise used
     try:
         with _opened(path) as archive:
             listed = _listed(path, archive)
@@ -242,14 +255,21 @@ def _write_file(expected: ArchivedFile, source: IO[bytes], folder: Path | None) 
         return _copy(expected.name, source, _Nowhere(), expected.size)
     path = folder / expected.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    private = path.parent == folder  # keys, databases, heads
-    with new_file(path, 0o600 if private else None) as target:
+    with new_file(path, _mode(path, folder)) as target:
         found = _copy(expected.name, source, target, expected.size)
         target.flush()
         os.fsync(target.fileno())
     return found
 
 
+def _mode(path: Path, folder: Path) -> int | None:
+    """The mode of a file in an unpacked folder: what is public has none, what is not the one it was made with."""
+    if path.parent == folder:  # keys, databases, heads
+        return 0o600
+    return None if path.is_relative_to(folder / _PUBLIC) else private_mode(path.parent)
+
+
+_PUBLIC = "site"
 _DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,

@@ -202,6 +202,18 @@ def temporary_folder() -> Iterator[Path]:
         remove_tree(folder)
 
 
+@contextmanager
+def own_temporary_files() -> Iterator[None]:
+    """Have libraries put the temporary files that they name themselves into a folder of ours, removed at the end of the block."""
+    before = tempfile.tempdir
+    with temporary_folder() as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 def zipped(folder: Path, paths: Iterable[Path]) -> bytes:
     """Return a ZIP of files of a folder, under their paths within it; the same files give the same bytes."""
     content = BytesIO()

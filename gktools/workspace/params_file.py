@@ -9,7 +9,7 @@ from stat import S_IMODE
 
 from ..errors import ParamsError, os_reason
 from ..yamlfile import link_to
-from .files import whole_draft
+from .files import private_mode, whole_draft
 
 
 def write_params_file(path: Path, text: str) -> None:
@@ -28,7 +28,8 @@ def drafted_params_file(path: Path, text: str) -> Iterator[Callable[[], object]]
         raise ParamsError(f"没有保存：{link.name} 是一个链接，会写到别处。请看是谁放的，换成文件（文件夹）本身")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_draft(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None) as draft:
+        mode = S_IMODE(path.stat().st_mode) if path.exists() else private_mode(path.parent)
+        with whole_draft(path, text, mode) as draft:
             yield lambda: draft.replace(path)
     except OSError as error:
         raise ParamsError(f"{path.name} 写不进去：{os_reason(error)}。请看磁盘是否已满、文件夹是否只读") from None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -94,6 +96,22 @@ def test_an_empty_store_in_the_place_of_the_real_one_is_not_backed_up(home, caps
 
     monkeypatch.setenv("GKTOOLS_RECORDS", f"sqlite:///{home / 'elsewhere.db'}")
     assert backup(home, capsys)[1] == 0
+
+
+def test_a_store_that_is_not_whole_gives_no_backup_and_tells_the_last_good_ones(home, capsys):
+    good, code, _ = backup(home, capsys)
+    with open_store(home) as store:
+        store.backup(home / "good.backup.db")
+    Path(shutil.copy(good, home.parent / "newer.zip")).write_bytes(good.read_bytes()[:-50])
+    with sqlite3.connect(home / "records.db") as opened:
+        opened.execute("update coverage set rows = 5")
+    opened.close()
+    assert code == 0
+
+    code, told = ended(capsys, keeping.backup, home.parent / "bad.zip")
+    assert (code, "没有备份：台账库里有不对的地方" in told) == (1, True)
+    assert "最近一份完好的备份是 good.backup.db" in told
+    assert f"{home.parent} 里最近一份完好的整个备份是 a.zip" in told
 
 
 def test_an_older_store_than_the_heads_speak_of_is_not_backed_up(home, capsys):

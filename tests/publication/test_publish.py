@@ -1292,7 +1292,9 @@ def test_who_restored_an_older_backup_beside_the_live_site_is_led_to_the_witness
 def test_review_verify_compares_with_the_site_and_with_a_copy_that_somebody_outside_keeps(published, run, tmp_path):
     known = tmp_path / "kept.json"
     shutil.copyfile(site(published) / "manifest.dsse.json", known)
-    assert run("review", "verify", "--known", known, home=published.home)[0] == 0
+    code, out, _ = run("review", "verify", "--known", known, home=published.home)
+    number_and_hash = out.splitlines()[-1].removeprefix("最后一条：").partition("（")[0]
+    assert (code, run("review", "verify", "--known", number_and_hash, home=published.home)[0]) == (0, 0)
 
     for path in [*published.home.glob("records.db*"), published.home / "review.head"]:
         path.unlink()
@@ -1300,6 +1302,8 @@ def test_review_verify_compares_with_the_site_and_with_a_copy_that_somebody_outs
     assert run("review", "verify", home=published.home)[0] == 0  # all put back together: nothing inside knows
     code, out, _ = run("review", "verify", "--known", known, home=published.home)
     assert (code, "末尾少了：公布时写到第" in out) == (1, True)
+    code, out, _ = run("review", "verify", "--known", number_and_hash, home=published.home)
+    assert (code, "末尾少了：记下时写到第" in out) == (1, True)
     known.write_text("[]", encoding="utf-8")
     assert "不是网站的清单" in run("review", "verify", "--known", known, home=published.home)[2]
 

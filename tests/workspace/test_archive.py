@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from gktools.errors import GktoolsError
+from gktools.starter.scaffold import new_project, new_year
 from gktools.workspace import archive as archives
 from gktools.workspace.archive import check_archive, extract_archive, is_safe, write_archive
+from gktools.workspace.params_file import write_params_file
+from gktools.workspace.project import open_project
 from gktools.workspace.seals import file_hashes
 
 AT = "2025-01-15T08:00:00+00:00"
@@ -52,6 +56,44 @@ def test_what_was_put_in_comes_out(made, tmp_path):
     assert (out / "records.key").stat().st_mode & 0o777 == 0o600
     assert out.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in tmp_path.iterdir()} == {"from", "a.zip", "new"}
+
+
+def test_what_is_not_public_is_closed_to_others_after_a_restore_as_it_was_before(tmp_path):
+    names = (
+        "records.db",
+        "params/offices.yaml",
+        "notebooks/a.ipynb",
+        "output/2024/ju/review.html",
+        "site/current/a.html",
+    )
+    path = forged(tmp_path / "a.zip", [(name, name.encode()) for name in names])
+    before = os.umask(0o022)
+    try:
+        extract_archive(path, out := tmp_path / "new")
+        new_project(started := tmp_path / "started", empty=True, year=2025)
+        write_params_file(started / "params/2025/ju.yaml", "")
+        new_year(open_project(started), 2026)
+    finally:
+        os.umask(before)
+
+    modes = {name: (out / name).stat().st_mode & 0o777 for name in names}
+    assert modes == {name: {"records.db": 0o600, "site/current/a.html": 0o644}.get(name, 0o640) for name in names}
+    private = [one for name in ("params", "notebooks") for one in (started / name).rglob("*") if one.is_file()]
+    assert {one.stat().st_mode & 0o777 for one in private} == {0o640}
+    assert {one.suffix for one in private} > {".ipynb", ".yaml"}
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_a_killed_restore_left_is_removed_by_the_next(made, tmp_path, exists):
+    out = tmp_path / "new"
+    place = out if exists else tmp_path
+    left = place / f".gktools-new-{'0' * 16}-{platform.node()}-4194304-1.part"
+    left.mkdir(parents=True)
+    (left / "records.key").write_text("00")
+    extract_archive(made, out)
+
+    assert not left.exists()
+    assert (out / "records.key").exists()
 
 
 def test_an_empty_folder_is_filled_and_any_other_left_alone(made, tmp_path):

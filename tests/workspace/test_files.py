@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from stat import S_IMODE
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -21,6 +22,7 @@ from gktools.workspace.files import (
     make_temporary_folder,
     new_file,
     open_to_append,
+    own_temporary_files,
     private_mode,
     read_key_file,
     remove_tree,
@@ -326,6 +328,20 @@ def test_folders_are_removed_in_one_place():
     ]
 
 
+def test_temporary_files_are_made_where_the_next_process_tidies():
+    """What another module would make in the folder for temporary files has no known name, and stays when it is killed."""
+    package = Path(files.__file__).parents[1]
+    users = [path for path in package.rglob("*.py") if "tempfile" in path.read_text(encoding="utf-8")]
+    within_ours = {"build/pool.py", "build/engine/child.py"}
+    assert {path.relative_to(package).as_posix() for path in users} == {"workspace/files.py"} | within_ours
+
+    with own_temporary_files():
+        with NamedTemporaryFile(delete=False) as left:  # as a library does that is killed then
+            path = Path(left.name)
+        assert path.parent.name.startswith("gktools-")
+    assert not path.parent.exists()
+
+
 BY_NAME = re.compile(r"""\.(?:chmod|write_text|write_bytes|touch)\(|copyfile\(|\.open\(\s*["'](?:[wax]|r\+)""")
 """What writes to a file, or gives one a mode, by its name, through a link that others put there."""
 IN_PRIVATE_FOLDERS = {
@@ -341,7 +357,7 @@ IN_PRIVATE_FOLDERS = {
     "registers/store/migration.py": 1,
     "review/submission_reading.py": 1,
     "review/web/pages/last_year.py": 1,
-    "starter/scaffold.py": 8,
+    "starter/scaffold.py": 9,
     "workspace/archive.py": 1,
 }
 """In a temporary folder, or one that is made for its owner only and held open while it is filled."""

@@ -22,7 +22,7 @@ from zipfile import ZipFile
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
-from ...workspace.files import write_whole
+from ...workspace.files import own_temporary_files, write_whole
 from ..questions import Question
 from ..sheet import MARKED, MENDED
 from .files import FileSheet, Place, plain_name
@@ -123,7 +123,8 @@ def _mark_workbook(path: Path, draft: BytesIO, problems: Sequence[Problem], mend
                 for page in book.worksheets:
                     page.sheet_view.tabSelected = page.title == LIST
                 book.active = 0
-            book.save(draft)
+            with own_temporary_files():  # each sheet is written into one first
+                book.save(draft)
         except OSError:
             raise
         except Exception:  # whatever a workbook of another program holds that this one does not know

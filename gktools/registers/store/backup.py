@@ -38,6 +38,9 @@ from .sqlite_file import look_into
 SUFFIX = ".backup.db"
 
 
+NO_GOOD_BACKUP = f"要写到的目录、工作目录里都没有一份完好的备份（*{SUFFIX}）"
+
+
 class DamagedCopyError(RecordsError):
     """The copy of a store is not whole: it was not kept."""
 
@@ -66,9 +69,10 @@ def write_backup(engine: sa.Engine, path: Path, errors_of: Callable[[Path], list
     return path
 
 
-def backups_in(folder: Path) -> list[Path]:
-    """Return the backups in a folder, the newest first."""
-    found = [path for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
+def backups_in(*folders: Path) -> list[Path]:
+    """Return the backups in some folders, the newest first."""
+    places = {folder.absolute() for folder in folders}
+    found = [path for folder in places for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 

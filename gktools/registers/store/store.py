@@ -22,7 +22,7 @@ from ...workspace.records_params import RecordsParams
 from ..questions import Question
 from ..schema import registers
 from ..sheet import ENTERED, Sheet
-from .backup import DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
+from .backup import NO_GOOD_BACKUP, DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
 from .backup_check import content_errors
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
@@ -442,29 +442,31 @@ class Store:
         """Write the complete store to one portable file, once the copy has proved whole; return its path.
 
         The key is not included: it has to be backed up separately. Raises RecordsError if the store is damaged or not the
-        one that records.head and review.head speak of; it names the newest whole backup beside the path.
+        one that records.head and review.head speak of; it names the newest whole backup beside the path or the store.
         """
         heads = self._heads()
         try:
             return write_backup(self._engine, path, partial(self._copy_errors, heads=heads))
         except DamagedCopyError as error:
-            good = next((one for one in backups_in(path.parent) if not self.backup_errors(one)), None)
-            last = f"最近一份完好的备份是 {good.name}" if good else "这个目录里没有一份完好的备份"
-            raise RecordsError(f"{error}。{last}；要退回去的，运行 gktools records restore 备份文件") from None
+            good = next((one for one in backups_in(path.parent, self._home) if not self.backup_errors(one)), None)
+            last = f"最近一份完好的备份是 {good.name}（在 {good.parent}）" if good else NO_GOOD_BACKUP
+            raise DamagedCopyError(f"{error}。{last}；要退回去的，运行 gktools records restore 备份文件") from None
 
     def backup_errors(self, path: Path) -> list[str]:
         """Return what is wrong with a backup, as Chinese sentences; empty if it can be restored."""
         try:
             version = read_version(path)
             with self._present(path, version, "") as present:
-                return self._copy_errors(present)
+                return self._copy_errors(present, log=True)
         except RecordsError as error:
             return [str(error)]
 
-    def _copy_errors(self, copy: Path, *, heads: tuple[bytes | None, NotedEnd] = (None, NotedEnd())) -> list[str]:
+    def _copy_errors(
+        self, copy: Path, *, heads: tuple[bytes | None, NotedEnd] = (None, NotedEnd()), log: bool = False
+    ) -> list[str]:
         """Return what is wrong with a copy of a store, of the present version or (not audited) of an older one.
 
-        heads are those of the folder, for a copy of what stands there now; one that is missing says nothing.
+        heads are those of the folder, for a copy of what stands there now (a missing one says nothing); log asks for every entry.
         """
         errors = content_errors(copy)
         if errors or read_version(copy) < VERSION:
@@ -479,12 +481,10 @@ class Store:
                     return []
                 errors += audit_imports(connection, key)
                 errors += head_errors(connection, key, noted) if noted is not None else []
-                ends = (
-                    end_errors
-                    if ended.file is not None
-                    else lambda _, __, secret: lost_import_errors(connection, secret)
-                )
-                return [*errors, *ends(connection, ended, key.secret)]
+                if log:
+                    require_entries(connection, ended, key.secret)
+                lost = lost_import_errors(connection, key.secret)
+                return [*errors, *(end_errors(connection, ended, key.secret) if ended.file is not None else lost)]
         finally:
             engine.dispose()
 

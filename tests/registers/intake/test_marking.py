@@ -17,6 +17,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet import _writer
 from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter.exceptions import FileCreateError
 
@@ -180,6 +181,18 @@ def test_nothing_that_computes_or_leads_elsewhere_is_left_in_the_copy(tmp_path):
     assert b"a.example" not in content
     kept = openpyxl.load_workbook(copy).worksheets[1].data_validations.dataValidation
     assert [str(rule.sqref) for rule in kept] == ["C6", "C7"]
+
+
+def test_what_is_written_before_the_copy_lies_where_the_next_process_tidies(tmp_path, monkeypatch):
+    made = []
+    known = _writer.create_temporary_file
+    monkeypatch.setattr(_writer, "create_temporary_file", lambda: made.append(known()) or made[-1])
+    path = tmp_path / "登记.xlsx"
+    path.write_bytes(as_xlsx(ROWS))
+    write_marked_copy(path, refused(path))
+
+    assert made
+    assert {Path(one).parent.name[:8] for one in made} == {"gktools-"}
 
 
 def test_the_copy_is_for_its_owner_only_and_nothing_else_is_left_behind(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from gktools.registers.store import backup as backups
 from gktools.registers.store.backup import private_copy
 from gktools.registers.store.backup_check import content_errors
 from gktools.registers.store.database import METADATA, NAME, VERSION, reading
+from gktools.registers.store.journal import JOURNAL
 from gktools.registers.store.opening import open_store
 
 
@@ -270,6 +272,7 @@ def test_a_store_that_is_not_whole_gives_no_backup_and_tells_the_last_good_one(s
     store.backup(folder / "good.backup.db")
     (folder / "newer.backup.db").write_bytes((folder / "good.backup.db").read_bytes()[:5000])
     os.utime(folder / "newer.backup.db", (2e9, 2e9))
+    forge_log(folder)
     with store.engine.begin() as connection:
         connection.execute(sa.text("update register_requests set topic = 'x'"))
 
@@ -278,6 +281,17 @@ def test_a_store_that_is_not_whole_gives_no_backup_and_tells_the_last_good_one(s
     assert not (folder / "bad.backup.db").exists()
     store.restore(folder / "good.backup.db", NOW)
     assert store.audit() == []
+
+
+def forge_log(folder):
+    """Put a still newer backup there, with whole registers and an entry of the log that nobody wrote."""
+    engine = sa.create_engine(f"sqlite:///{shutil.copy(folder / 'good.backup.db', folder / 'forged.backup.db')}")
+    JOURNAL.create_all(engine)
+    with engine.begin() as opened:
+        forged = "insert into review_entries values (1, 'x', '', 0, '局长', 'signed', '{}', '', 'x', 'x')"
+        opened.execute(sa.text(forged))
+    engine.dispose()
+    os.utime(folder / "forged.backup.db", (3e9, 3e9))
 
 
 def test_a_damaged_page_is_found_before_the_copy_has_its_name(tmp_path):
