@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -21,10 +21,14 @@ _FIRST, _LAST = 2000, 2099
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """All working days in order, and the years whose notice is known; in other years every weekday is a working day."""
+    """All working days in order, and the years whose notice is known; in other years every weekday is a working day.
+
+    changed are the days that a district has the other way round than a published notice, each with its note.
+    """
 
     days: Days = field(repr=False)
     known: frozenset[int]
+    changed: tuple[tuple[date, str], ...] = field(default=(), repr=False)
 
     def after(self, day: Days, count: int | npt.NDArray[np.int64]) -> Days:
         """Return the count-th working day after each day, not counting the day itself; NaT for NaT."""
@@ -54,12 +58,13 @@ class Calendar:
         return ~np.isin(years, np.array(sorted(self.known))) & ~np.isnat(day)
 
     def digest(self) -> str:
-        """Return a hash of the working days and of the years with a known notice."""
+        """Return a hash of the working days, of the years with a known notice, and of what was changed against one."""
         return self._digest
 
     @cached_property
     def _digest(self) -> str:
-        return sha256(self.days.tobytes() + repr(sorted(self.known)).encode()).hexdigest()
+        changed = repr(self.changed) if self.changed else ""
+        return sha256(self.days.tobytes() + (repr(sorted(self.known)) + changed).encode()).hexdigest()
 
     def require(self, year: int) -> None:
         """Raise ParamsError, with the lines to add, if the notice of that year is not known."""
@@ -84,7 +89,13 @@ def working_days() -> Calendar:
 
 def with_additions(book: CalendarBook) -> Calendar:
     """Return the calendar with the additions and changes of params/calendar.yaml."""
-    return _calendar(frozenset(book.resting()), frozenset(book.working()), frozenset(book.years))
+    calendar = _calendar(frozenset(book.resting()), frozenset(book.working()), frozenset(book.years))
+    if not (notes := book.notes()):
+        return calendar
+    noticed = working_days()
+    covered = (day for day in sorted(notes) if day.year in noticed.known)
+    changed = [(day, notes[day]) for day in covered if calendar.is_working(day) != noticed.is_working(day)]
+    return replace(calendar, changed=tuple(changed))
 
 
 @lru_cache(maxsize=4)

@@ -307,7 +307,7 @@ def record_publication(
     """Store the files of a report and record their publication, with a correction as a new version; return the entry.
 
     own are the numbers of the entries that this run has recorded. Raises ReviewError if the report would differ now, or
-    since it was judged anybody else recorded what it may be judged by.
+    since it was judged anybody else recorded what it may be judged by, or this run published one of its name.
     """
     if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref, audited=True):
         raise ReviewError(f"刚刚{'、'.join(changed)}变了，没有发布：请在审签页上备齐文件（会重做报告），看过再签")
@@ -328,7 +328,11 @@ def record_publication(
             raise ReviewError("别的人刚刚发布了这份报告，没有再发布一次")
 
     def meanwhile(entries: Sequence[LogEntry]) -> None:
-        judged_by = (one for one in entries if one.number not in own and _is_judged_by(one, candidate.ref))
+        judged_by = (
+            one
+            for one in entries
+            if (_is_namesake(one, candidate) if one.number in own else _is_judged_by(one, candidate.ref))
+        )
         if new := next(judged_by, None):
             raise _MeanwhileError(
                 f"刚刚审签记录里又有了第 {new.number} 条（{clock.shown(new.at)}，{new.person}），没有发布：请再发布一次"
@@ -347,6 +351,14 @@ def _is_judged_by(entry: LogEntry, ref: ReportRef) -> bool:
     if isinstance(entry.body, ViewedBody | SubmissionDestroyedBody):
         return False
     return (entry.code, entry.year) == (ref.code, ref.year) or not entry.code or isinstance(entry.body, PublishedBody)
+
+
+def _is_namesake(entry: LogEntry, candidate: Candidate) -> bool:
+    """Whether an entry publishes a report of the same name, scope and year under another code: this run may have both."""
+    body, report = entry.body, candidate.report
+    if not isinstance(body, PublishedBody) or report is None or entry.code == candidate.office.code:
+        return False
+    return (entry.year, body.name, body.scope) == (candidate.year, report.office_name, report.scope)
 
 
 def _published_body(

@@ -51,6 +51,10 @@ class CalendarBook(BaseModel):
         """Return the working days that fall on weekends."""
         return _all(self.work)
 
+    def notes(self) -> dict[date, str]:
+        """Return the note of every day that is written here."""
+        return {day: note for key, note in (*self.rest.items(), *self.work.items()) for day in days_of(key)}
+
 
 def days_of(key: str) -> tuple[date, ...]:
     """Return the days that a key names: one day, or the first and last with .. between; empty if it names none."""

@@ -621,6 +621,16 @@ def test_a_report_that_is_public_under_another_code_is_not_published_a_second_ti
     assert "publish.other-code" not in refusals(published, "caizheng")
 
 
+def test_of_two_codes_of_one_office_in_one_run_the_second_is_not_published(project, monkeypatch):
+    read = candidates.read_report_data
+    monkeypatch.setattr(candidates, "read_report_data", lambda data: replace(read(data), office_name="示例区民政局"))
+    with open_log(project) as log:
+        first, second = publish(project, log, YEAR, ["minzheng", "caizheng"], act(project))[0]
+
+    assert (first.status, second.status) == ("published", "refused")
+    assert [one.code for one in second.findings if one.severity == "block"] == ["publish.other-code"]
+
+
 @pytest.mark.parametrize("when", [YEAR - 1, YEAR + 1])
 def test_a_report_that_does_not_follow_from_the_public_one_of_the_year_before_or_after_is_kept_back(project, when):
     with open_log(project) as log:

@@ -29,6 +29,7 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
     if len(cases.held):
         inputs.calendar.require(inputs.year)
     found = chain(
+        years.check_calendar(builder),
         figures.check_imports(builder),
         *(check(cases) for check in (REQUEST_CHECKS if len(cases.held) else ())),
         delivery.check_delivery(builder),

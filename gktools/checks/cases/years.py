@@ -18,6 +18,25 @@ from ...workspace.params_models import CountingRules
 from .finding_builder import FindingBuilder
 
 
+def check_calendar(builder: FindingBuilder) -> Iterator[Finding]:
+    """Yield the days of this and the adjacent years that the district has the other way round than the published notice.
+
+    They move every legal limit: what is late may be no finding by them.
+    """
+    calendar, year = builder.inputs.calendar, builder.inputs.year
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for day, note in calendar.changed:
+        if abs(day.year - year) <= 1:
+            found["上班" if calendar.is_working(day) else "放假", note].append(day.isoformat())
+    for (turned, note), days in found.items():
+        listed = f"{days[0]} 至 {days[-1]} 之间的 {len(days)} 天" if len(days) > _MOST_DAYS else "、".join(days)
+        yield builder.for_record("records.calendar-changed", found=listed, expected=turned, named=note)
+
+
+_MOST_DAYS = 10
+"""The most days that a message lists."""
+
+
 def check_years(builder: FindingBuilder) -> Iterator[Finding]:
     """Yield every case with contradictory records in the files of two years.
 

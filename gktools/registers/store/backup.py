@@ -34,6 +34,7 @@ from .database import (
 from .journal import JOURNAL, LogChange, change_log
 from .soundness import server_kinds
 from .sqlite_file import look_into
+from .taken_out import read_candidates, still_out, with_taken_out
 
 SUFFIX = ".backup.db"
 
@@ -160,6 +161,7 @@ def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log
     """
     with closing(look_into(path)) as backup:
         carried = change_log(connection, backup, log, _carried(connection))
+        candidates = read_candidates(connection, backup)
         last = next_id(connection, IMPORTS)
         for table in METADATA.sorted_tables:
             connection.execute(table.delete())
@@ -170,7 +172,8 @@ def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log
         meta = {"version": VERSION, "fields": fields_hash(), "key_check": key_check}
         connection.execute(META.insert().values(meta | {"columns": json.dumps(COLUMN_ORDER)}))
         number = max(last, next_id(connection, IMPORTS))
-        row = {"id": number, "kind": "restore", "carried": carried}
+        taken = still_out(connection, candidates)
+        row = {"id": number, "kind": "restore", "carried": with_taken_out(carried, taken)}
         connection.execute(IMPORTS.insert().values(row | dict(about)))
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(
@@ -182,7 +185,7 @@ def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log
 def _carried(connection: sa.Connection) -> str:
     """Return what the last restore changed in the review log."""
     wanted = sa.select(IMPORTS.c.carried).where(IMPORTS.c.kind == "restore").order_by(IMPORTS.c.id.desc()).limit(1)
-    return connection.execute(wanted).scalar() or ""
+    return str(connection.execute(wanted).scalar() or "").partition(" ")[0]
 
 
 def _read_table(backup: sqlite3.Connection, table: sa.Table) -> tuple[list[str], Iterator[list[Any]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -101,6 +102,28 @@ def read_handed_in(
     return found
 
 
+class TakenOut(NamedTuple):
+    """A record that a restore took out: where it stood, its key (what it said, in a register without numbers), its name."""
+
+    register: str
+    office: str
+    year: int
+    key: str
+    name: str
+
+
+def restores(
+    connection: sa.Connection, as_of: int | None = None, code: str = ""
+) -> Iterator[tuple[int, list[TakenOut]]]:
+    """Yield the number of every restore that took records out, of an office or at all, up to an import or now, with the records."""
+    wanted = sa.select(IMPORTS.c.id, IMPORTS.c.carried).where(IMPORTS.c.kind == "restore").order_by(IMPORTS.c.id)
+    for number, carried in connection.execute(wanted):
+        _, _, listed = str(carried).partition(" ")
+        if listed and (as_of is None or number <= as_of) and (not code or json.dumps(code) in listed):
+            with suppress(ValueError, TypeError):  # changed in the database, which the audit tells
+                yield number, [TakenOut(*one) for one in json.loads(listed)]
+
+
 def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
     """Return a hash of all coverage rows of each office, by its code; it changes with every change of the records."""
     names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
@@ -108,6 +131,9 @@ def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
     wanted = sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)
     for code, doubt, *facts in connection.execute(wanted):
         hashes[code].update(repr([*facts, doubt] if doubt else facts).encode())
+    for number, taken in restores(connection):
+        for one in taken:
+            hashes[one.office].update(repr((number, *one)).encode())
     return {code: found.hexdigest() for code, found in hashes.items()}
 
 

@@ -28,6 +28,7 @@ from .lookalikes import Lookalike, find_lookalikes
 from .numbering import REFERS, References, shown, year_of
 from .record_columns import Column, RecordColumns
 from .soundness import kinds_loaded
+from .taken_out import read_taken_out
 from .undo import undone_by
 from .withdrawn import Withdrawal, read_withdrawals
 
@@ -250,7 +251,10 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         _last_touch(known, as_of),
         read=split,
         doubts=_doubts(connection, known, as_of),
-        withdrawn=read_withdrawals(connection, code, year, known, as_of),
+        withdrawn=(
+            *read_withdrawals(connection, code, year, known, as_of),
+            *read_taken_out(connection, code, year, as_of),
+        ),
         lookalikes=find_lookalikes(connection, year, {key: rows for key, (rows, _) in split.items()}),
     )
 

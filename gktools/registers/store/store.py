@@ -527,7 +527,7 @@ class Store:
             note_in_file(self._home, end)
         write_head(self._home, key, last)
         lost = tuple(one for one in had if (one.moment, one.kind, one.file) not in kept)
-        return Restored(number, before, carried, lost)
+        return Restored(number, before, carried.partition(" ")[0], lost)
 
     def coverage(self, code: str | None = None) -> tuple[Coverage, ...]:
         """Return the coverage in force, of one office or of all."""

@@ -42,12 +42,12 @@ def read_withdrawals(
         for row in known
         if row["until_import"] is not None or row["withdrawn"]
     }
-    since = _first_import(connection, year) if touched else 0
+    since = first_import(connection, year) if touched else 0
     found = (
         (key, when, number, held)
         for key, when in sorted(touched)
         if when == year or not registers()[key].yearly
-        for number, held in sorted(_ended(connection, registers()[key], code, when, as_of).items())
+        for number, held in sorted(ended_records(connection, registers()[key], code, when, as_of).items())
         if when >= year or number >= since
     )
     counted = (
@@ -85,7 +85,7 @@ def _begun(
     ]
 
 
-def _first_import(connection: sa.Connection, year: int) -> int:
+def first_import(connection: sa.Connection, year: int) -> int:
     """Return the number of the first import that was made in a year or later."""
     wanted = sa.select(sa.func.min(IMPORTS.c.id)).where(IMPORTS.c.moment >= str(year))
     return connection.execute(wanted).scalar() or sys.maxsize
@@ -102,7 +102,7 @@ class _Group:
         return sum(one.from_import <= number and (one.until_import or number + 1) > number for one in self.versions)
 
 
-def _ended(
+def ended_records(
     connection: sa.Connection, register: Register, code: str, year: int, as_of: int | None
 ) -> dict[int, list[HeldRecord]]:
     """Return the records that were ended and have no successor, by the import that ended them."""

@@ -10,7 +10,7 @@ from literal_registers import NOW, sheet
 
 from gktools.checks.cases.articles import Grounds, cited_articles
 from gktools.checks.rules import rules
-from gktools.deadlines.calendar import Calendar, working_days
+from gktools.deadlines.calendar import Calendar, with_additions, working_days
 from gktools.errors import ParamsError, Problem
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.uncounted import uncounted
@@ -21,6 +21,7 @@ from gktools.registers.entering import withdraw
 from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.opening import open_store
 from gktools.registers.store.withdrawn import Withdrawal
+from gktools.workspace.calendar_file import CalendarBook
 from gktools.workspace.params_models import ReportParams
 
 N = LAWFUL["number"]
@@ -352,7 +353,7 @@ CASES = {
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
 OF_IMPORTS = {"import-warning", "import-words", "gone", "of-merged", "other-file", "withdrawn"}
-OF_PARAMETERS = {"undecided"}  # test_delivery.py
+OF_PARAMETERS = {"undecided", "calendar-changed"}  # test_delivery.py, and below
 OURS = {
     "H1",
     "H2",
@@ -922,6 +923,23 @@ def test_a_report_year_without_a_calendar_is_an_error_that_says_what_to_add(reco
 
     with pytest.raises(ParamsError, match=r"没有 2024 年的工作日历"):
         check(inputs_of(records(2024, covers="all", **one()), calendar=unknown))
+
+
+def test_days_that_a_district_has_otherwise_than_the_published_notice_are_to_be_explained_in_every_report(records):
+    late = records(2024, covers="all", **one(replied_on="2024-03-29", sent_on="2024-04-01"))
+    book = CalendarBook.model_validate(
+        {"rest": {"2024-03-04..2024-03-29": "区里安排", "2024-05-01": "劳动节"}, "work": {"2025-01-28": "赶工"}}
+    )
+    moved, unknown = with_additions(book), CalendarBook.model_validate({"rest": {"2098-01-01": "元旦"}})
+    told = check(inputs_of(late, calendar=moved))
+
+    assert [(one.code, one.severity) for one in told] == [("records.calendar-changed", Severity.EXPLAIN)] * 2
+    assert "2024-03-04 至 2024-03-29 之间的 20 天改成了放假（写的依据：区里安排）" in told[0].message
+    assert "2025-01-28改成了上班（写的依据：赶工）" in told[1].message
+    assert [one.code for one in check(inputs_of(records(2024), calendar=moved))] == ["records.calendar-changed"] * 2
+    assert check(inputs_of(records(2020), calendar=moved)) == []
+    assert with_additions(unknown).changed == ()
+    assert moved.digest() != replace(moved, changed=()).digest()
 
 
 def test_warnings_and_rows_left_behind_of_the_years_imports_come_back_as_findings(records):

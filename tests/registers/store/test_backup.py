@@ -119,6 +119,29 @@ def test_what_was_there_before_a_restore_can_be_restored_too(store, tmp_path):
     assert everything(store, but=["imports"]) == before
 
 
+def test_what_a_restore_takes_out_is_told_until_it_is_registered_again(store, tmp_path):
+    def told():
+        return [(one.register, one.number, one.names) for one in store.load_records(OFFICE, 2024).withdrawn]
+
+    store.add([requests("1")], NOW)
+    backup, was = store.backup(tmp_path / "a.backup.db"), store.import_fingerprints()
+    charge = {"name": "占道费", "collected_on": "2024-05-01", "amount": "10.50"}
+    store.add([requests("1", "2"), sheet("charges", 2024, [charge])], NOW, replace=True)
+    assert told() == []
+
+    first = store.restore(backup, NOW)
+    assert told() == [("charges", first.number, ("第 6 行",)), ("requests", first.number, ("2",))]
+    assert store.import_fingerprints() != was
+    again = store.restore(backup, NOW)
+    assert [one[1:] for one in told()] == [(again.number, ("第 6 行",)), (again.number, ("2",))]
+    assert store.audit() == []
+
+    store.add([requests("1", "2")], NOW, replace=True)
+    assert [one[0] for one in told()] == ["charges"]
+    store.restore(first.before, NOW)
+    assert told() == []
+
+
 def test_a_backup_is_one_file_for_its_owner_only(store, tmp_path):
     fill(store)
     folder = tmp_path / "kept"
