@@ -135,7 +135,7 @@ def test_a_note_above_or_below_the_table_or_on_a_sheet_of_its_own_is_asked_about
     "line",
     [
         "2023年结转至2024年的收费",
-        "2024年收费台账（含上年结转）",
+        "2024年收费台账（一）",
         "备注：本表一式两份",
         "说明：本表由张三填报",
         "注：未收到的不填",

@@ -13,6 +13,7 @@ from ..words import LEAVE_OUT, THIS_YEAR, YEARS_BEFORE, book, is_nothing
 from .cover import is_cover
 from .files import plain_name
 from .meanings import RegisterTable
+from .notes import notes_above
 from .places import Row, Where
 from .title_words import NameKind, Saying, is_doubtful_sheet, is_note, sayings, title_book
 from .values import text_of
@@ -34,7 +35,9 @@ class TableName:
 
 def names_around(where: Where, above: Sequence[Row]) -> list[TableName]:
     """Return the names around a table: the titles above its heading, the names of its sheet and its file."""
-    titles = [TableName("title", text, line) for line, row in enumerate(above, 1) for text in _titles(row)]
+    notes = notes_above(above)  # asked about by themselves
+    rows = ((line, row) for line, row in enumerate(above, 1) if line not in notes)
+    titles = [TableName("title", text, line) for line, row in rows for text in _titles(row)]
     return [*titles, TableName("sheet", where.sheet), TableName("file", plain_name(Path(where.file).stem))]
 
 
