@@ -21,11 +21,13 @@ def test_every_attack_that_the_page_names_is_performed_by_a_test():
     assert named - defined == set()
 
 
-def test_every_row_about_a_person_names_a_test():
+def test_every_row_about_a_person_names_a_test_and_stands_once():
     rows = PAGE.partition("## 各种人")[2].partition("##")[0].splitlines()
-    people = [row for row in rows if row.startswith("|")][2:]
+    people = [row.split("|")[1:-1] for row in rows if row.startswith("|")][2:]
+    doings = [cells[0].strip("〃 ") + cells[1].strip()[:25] for cells in people]
 
-    assert [row for row in people if "`test_" not in row] == []
+    assert [cells for cells in people if len(cells) != 5 or "`test_" not in cells[4]] == []
+    assert [one for one in doings if doings.count(one) > 1] == []
 
 
 def test_the_page_claims_no_certified_cryptography():
