@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
-from ..questions import Answers, Inquiry, Question, QuestionPlace, each
+from ..questions import Answer, Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
 from ..sheet import ENTERED, FileReading, LeftOut, MatchedSheet, Sheet
 from ..words import dictionary
@@ -26,7 +26,7 @@ from .examples import EXAMPLE
 from .files import FileSheet, open_pages
 from .headings import WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
-from .organs import office_named, offices_above
+from .organs import names_of_others, office_named, offices_above, other_organs
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
@@ -34,6 +34,7 @@ from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
 from .units import YUAN, NamedUnit
+from .values import text_of
 
 OpenSheets = Callable[[Path], Iterable[FileSheet]]
 _ONE_OR_NONE = 2
@@ -219,7 +220,9 @@ class _Reader:
         ]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
-        asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
+        titles = [text for row in seen[: header.first] for text in map(text_of, row) if text]
+        agreed, open_ = self._alike(header, found, office, titles)
+        asked = self._ask_headings(header, found, office) + open_
         columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
         body = SheetBody(self.where, header, columns, found, self.page)
         start = header.last + 1
@@ -232,7 +235,7 @@ class _Reader:
         merged = [*body.above(seen[: header.first]), *body.merged(self.page), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
-        body.fill_in(given, f"{office}/{year}", self.around.inquiry)
+        body.fill_in(given, agreed, f"{office}/{year}", self.around.inquiry)
         body.resolve(self.around.inquiry, office, year)
         self.matched = replace(self.matched, words=body.words)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
@@ -302,19 +305,27 @@ class _Reader:
                 "beside": "",
                 "beside_as": {},
             }
+            more: tuple[Answer, ...] = ()
             if one.beside is not None:
                 word = header.words[one.beside][0]
                 values |= {"beside": word, "beside_as": _lines(header.register, word)}
-            self.around.inquiry.ask(Question.of(one.code, one.word, where, values))
+                more = each(one.code, [values]) if one.beside not in found.fields else ()
+            self.around.inquiry.ask(Question.of(one.code, one.word, where, values, more))
         return len(found.unsure)
 
-    def _ask_alike(self, header: Header, found: Columns, office: str) -> int:
-        """Ask which value every row has in the columns that are missing and may be alike; how many there are."""
-        said = NamesSaid(self.where, header.words, header.passed_over)
+    def _alike(
+        self, header: Header, found: Columns, office: str, titles: Sequence[str]
+    ) -> tuple[dict[str, str | bool], int]:
+        """Return the values that every row has in the columns that are missing and may be alike, where the names agree on
+        them; ask about the others, and return how many there are."""
+        said = NamesSaid(self.where, header.words, header.passed_over, titles)
+        agreed: dict[str, str | bool] = {}
         for field in found.alike:
-            question = missing_constant(header.register, field, said, header.last + 1, office)
-            self.around.inquiry.ask(question)
-        return len(found.alike)
+            if value := said.agreed(header.register, field):
+                agreed[field.key] = value
+            else:
+                self.around.inquiry.ask(missing_constant(header.register, field, said, header.last + 1, office))
+        return agreed, len(found.alike) - len(agreed)
 
     def hidden(self) -> Problem | LeftOut | None:
         """Return the warning or the reason for a hidden sheet, which is never loaded.
@@ -396,15 +407,28 @@ class _Reader:
         return [self.where.problem(message, index + 1)]
 
     def _organs(self, body: SheetBody, office: str) -> list[Placed]:
-        """Return a problem for each column of offices, with the first row of another office of the book."""
+        """Return a problem for each column of offices, with the first row of another office of the book; ask about other
+        names that are not plainly this office's."""
         found: list[Placed] = []
         for place, names in body.organs.items() if office else ():
+            heading = body.heading_at(place)
             for name, lines in names.items():
                 if office_named(name, self.around.find_office) not in ("", office):
                     message = f"这一栏写的是“{name}”，不是这次导入的单位；一个文件只放一个单位的记录，请删去别的单位的行，分开导"
-                    heading = body.heading_at(place)
                     found.append((lines[0], place, self.where.several(message, lines, heading, place)))
+            if not found:
+                self._ask_organs(body, place, office)
         return found
+
+    def _ask_organs(self, body: SheetBody, place: int, office: str) -> None:
+        """Ask about the names in a column of offices that may be another's, whose rows may be left out."""
+        names, heading = body.organs[place], body.heading_at(place)
+        others = names_of_others(heading, names, office, self.around.find_office)
+        lines = sorted(line for name in others for line in names[name])
+        if lines:
+            at = QuestionPlace(self.where.file, self.where.sheet, tuple(lines), heading, place)
+            whose = f"{office}/{self.cover.year()[0]}/{self.where.sheet}"
+            body.leave_out(lines, self.around.inquiry.ask(other_organs(at, whose, others)) == "leave")
 
     def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
