@@ -147,7 +147,7 @@ def test_a_section_or_another_office_is_for_the_clerk_to_say():
         ({"file": "2024年许可处罚", "sheet": "行政处罚"}, "penalties"),
         ({"sheet": "许可"}, ""),
         ({"titles": ("行政许可、行政处罚台账",), "file": "处罚"}, ""),
-        ({"sheet": "不予处罚"}, ""),
+        ({"sheet": "处罚", "titles": ("处罚案件移送台账",)}, ""),
         ({}, ""),
     ],
 )
