@@ -38,7 +38,8 @@ class Field:
     empty_words: words for no value. series: a number; a cell with several of them raises a question. any_word: every
     word is a value, none means an empty cell. refunds: a negative amount may be a refund. terms: a day may be written as
     a number of years. unsure: headings that may mean this field, and asks: words in cells with two meanings, each with
-    the code of its question. alike: often one value in a whole file, which then has no column for it; a question. most:
+    the code of its question; sure_beside: fields of which one beside makes these headings sure. counters: what may stand
+    behind a number of this column. alike: often one value in a whole file, which then has no column for it; a question. most:
     how many characters a cell may have, 0 for as many as its type has.
     """
 
@@ -67,6 +68,8 @@ class Field:
     alternative: bool = False
     aliases: tuple[str, ...] = ()
     unsure: dict[str, str] = field(default_factory=dict)
+    sure_beside: tuple[str, ...] = ()
+    counters: tuple[str, ...] = ()
     asks: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)

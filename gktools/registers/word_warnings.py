@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SAID = "按词理解："
 _HEADINGS = "按 params/columns.yaml 认的表头："
 _HIDDEN = "按 params/columns.yaml 换了词："
+_UNREAD = "不看的栏目（不收，只看有没有作废这样的字）："
+_TAKEN = "按这一栏读："
+_AGREED = "表头和标题、工作表名或文件名都这样写，"
 _ONE = re.compile(r"([^；：]+?) → ([^；]+?)，\d+ 格")
 
 
@@ -26,9 +29,28 @@ def format_own_headings(headings: Iterable[tuple[str, str]]) -> str:
     return _HEADINGS + "；".join(f"{heading} → {ours}" for heading, ours in headings)
 
 
+def format_unread(headings: Sequence[str]) -> Iterator[str]:
+    """Yield the text of a warning about columns that are not read; none about none."""
+    if headings:
+        yield _UNREAD + "、".join(headings)
+
+
+def format_taken_headings(headings: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield the text of a warning: each heading that has one reading, with its field's; none about none."""
+    if headings:
+        yield _TAKEN + "；".join(f"{heading} → {ours}" for heading, ours in headings)
+
+
+def format_agreed(heading: str, value: str) -> str:
+    """Return the text of a warning about a missing column whose value the names of a file agree on."""
+    return f"文件里没有“{heading}”这一列；{_AGREED}都记作“{value}”"
+
+
 def tells_meanings(warning: str) -> bool:
-    """Return whether a warning says what words or headings were taken for, and nothing else."""
-    return any(read_word_values(warning)) or _HEADINGS in warning or _HIDDEN in warning
+    """Return whether a warning says what words, headings or names were taken for, or which columns were not read, and
+    nothing else."""
+    marks = (_HEADINGS, _HIDDEN, _UNREAD, _TAKEN, _AGREED)
+    return any(read_word_values(warning)) or any(mark in warning for mark in marks)
 
 
 def read_word_values(warning: str) -> Iterator[tuple[str, str, str]]:

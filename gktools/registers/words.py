@@ -31,7 +31,7 @@ class Ask:
     """Words with several meanings: the question, the effect of each answer by value, and other remedies.
 
     scope is whether the answer applies to the office or the district. If the field unless is filled in, no question is
-    asked and the value is takes.
+    asked and the value is takes. same_as names the column with the number of a record whose value is the word's, if sure.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -43,6 +43,7 @@ class Ask:
     scope: Literal["office", "district"] = "office"
     unless: str = ""
     takes: str = ""
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,10 @@ _LONGEST_WORD = 400
 
 @dataclass(frozen=True)
 class Beside:
-    """A condition on a column of the row: filled in, matching a pattern, or one of some words.
+    """A condition on a column of the row: filled in, matching a pattern, one of some words, a day in the year of the file.
 
-    parts are patterns of the whole text or of a part that brackets or punctuation set off.
+    parts are patterns of the whole text or of a part that brackets or punctuation set off. In like, what the group other
+    matches is passed over, word is what is shown, and groups that begin with year have the year the word is said of.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -129,6 +131,7 @@ class Beside:
     unlike: str = ""
     said: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    in_year: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,6 +264,7 @@ class Book:
     planned: str
     every_ledger: tuple[str, ...]
     called_after: dict[str, str]
+    not_agreed: str
     called: dict[str, str]
     counted: str
     taken: str

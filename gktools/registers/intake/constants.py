@@ -5,12 +5,14 @@ What it says is asked about where the names of the file, the sheet and the colum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from ..questions import Answer, Inquiry, Question, QuestionPlace, each
 from ..schema import Field, Register
+from ..word_warnings import format_agreed
 from ..words import book
 from .own_words import Constants, section_of
 from .places import Where
@@ -18,11 +20,13 @@ from .places import Where
 
 @dataclass(frozen=True)
 class NamesSaid:
-    """The names of a file, its sheet and its columns, which may say what every row is; unread are columns not read."""
+    """The names of a file, its sheet and its columns, which may say what every row is; unread are columns not read, titles
+    the texts above the heading."""
 
     where: Where
     words: Sequence[Sequence[str]]
     unread: Collection[int]
+    titles: Sequence[str] = ()
 
     def of(self, register: Register, field: Field) -> dict[str | bool, str]:
         """The values of a field that the names say, each with the word that says it."""
@@ -33,9 +37,27 @@ class NamesSaid:
         read = (word for i, words in enumerate(self.words) if i not in self.unread for word in words)
         return self._in(register, field, " ".join((self.where.file, self.where.sheet, *read)))
 
+    def agreed(self, register: Register, field: Field) -> str:
+        """The kind that two of the headings, the titles and the names of sheet and file say, and none says otherwise;
+        empty if there is none. Without the headings one of them has to name the kind in full.
+        """
+        if field.type != "kind":
+            return ""
+        sheet, file = self.where.sheet, self.where.file
+        several = len(self._in(register, field, file)) > 1  # a workbook of several kinds, a sheet each
+        parts = (" ".join(chain(*self.words)), " ".join(self.titles), sheet if several else f"{sheet} {file}")
+        found = [kinds for part in parts if (kinds := self._in(register, field, part).keys())]
+        value = str(min(set().union(*found), default=""))
+        contrary = re.search(book().not_agreed, " ".join((file, sheet, *self.titles)))
+        if contrary or len(found) < 2 or set().union(*found) != {value}:
+            return ""
+        said_by_headings = bool(self._in(register, field, parts[0]))
+        return value if said_by_headings or any(field.label(value) in part for part in parts) else ""
+
     def _in(self, register: Register, field: Field, said: str) -> dict[str | bool, str]:
         stems = book().in_headings.get(f"{register.key}.{field.key}", {})
-        found = {kind: stem for kind, words in stems.items() for stem in words if stem in said}
+        matches = ((kind, re.search(stem, said)) for kind, words in stems.items() for stem in words)
+        found = {kind: match[0] for kind, match in matches if match}
         return {kind == "true" if field.type == "yes_no" else kind: stem for kind, stem in found.items()}
 
 
@@ -56,6 +78,12 @@ def constants_of(
             question = Question.of("constant.other", subject, QuestionPlace(where.file, where.sheet), values, choices)
             value = kinds.get(inquiry.ask(question) or "", value)
         yield key, value, book().constant.format(heading=field.heading, value=field.label(value))
+
+
+def told_agreed(agreed: Constants, register: Register) -> Iterator[tuple[str, str | bool, str]]:
+    """Yield each field whose value the names agree on, with the value and the warning about it."""
+    for key, value in agreed.items():
+        yield key, value, format_agreed(register[key].heading, register[key].label(value))
 
 
 def missing_constant(register: Register, field: Field, names: NamesSaid, line: int, office: str) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -23,6 +23,8 @@ from .values import text_of
 from .xlsx_guard import letters_of
 
 ORDINAL = "序号"
+TAKEN = "taken"
+"""The code of headings that are taken for a field without a question, if it has no column."""
 WITHIN = 40
 """The number of rows from the top in which a heading is searched."""
 _WIDEST = 500
@@ -51,23 +53,19 @@ class Unsure:
 @dataclass(frozen=True)
 class Columns:
     """What the columns of a sheet stand for, by their places: fields; no heading at all; headings that say nothing here;
-    headings that are asked about; unknown ones that may change a figure; fields that may be alike in every row, and have no
-    column; and what is wrong."""
+    headings that are asked about; those of the fields that were taken without asking, to be told; those that are asked about
+    only after another one; unknown ones that may change a figure; fields that may be alike in every row, and have no column;
+    and what is wrong."""
 
     fields: dict[int, NamedUnit] = dataclass_field(default_factory=dict)
     bare: list[int] = dataclass_field(default_factory=list)
     unread: dict[int, str] = dataclass_field(default_factory=dict)
     unsure: list[Unsure] = dataclass_field(default_factory=list)
     effects: dict[int, Effect] = dataclass_field(default_factory=dict)
+    taken: dict[int, str] = dataclass_field(default_factory=dict)
+    waiting: set[int] = dataclass_field(default_factory=set)
     alike: list[Field] = dataclass_field(default_factory=list)
     problems: list[Problem] = dataclass_field(default_factory=list)
-
-    @property
-    def said_unread(self) -> str:
-        """What is said of the columns that are not read."""
-        return (
-            f"不看的栏目（不收，只看有没有作废这样的字）：{'、'.join(word for _, word in sorted(self.unread.items()))}"
-        )
 
 
 @dataclass(frozen=True)
@@ -184,8 +182,7 @@ class Header:
                 found.unread.update({i: words[0]} if self._is_unread(known[0]) else {})
             else:
                 (doubtful if self._unsure(words) else unknown).append((i, words[0]))
-        for i, word in doubtful:
-            self._ask(found, i, word)
+        self._ask_all(found, doubtful)
         keys = {meant.field.key for meant in found.fields.values()}
         for i, word in unknown:
             close = proposals(self.register, word, _values(below, i), keys)
@@ -215,17 +212,42 @@ class Header:
             message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
             found.problems.append(where.problem(message, self.last + 1, letters_of(place), word, place))
 
-    def _ask(self, found: Columns, place: int, word: str) -> None:
-        """Ask about a heading that may mean a field; where the field has its column, only if the two may be both."""
-        field, code = self._unsure(self.words[place]) or (None, "")
-        if field is None:
-            return
+    def _ask_all(self, found: Columns, doubtful: Sequence[tuple[int, str]]) -> None:
+        """Take the headings that may mean a field, or ask about one of each field at a time, so that no two answers clash."""
+        by_field: dict[str, list[Unsure]] = {}
+        for place, word in doubtful:
+            field, code = self._unsure(self.words[place]) or (None, "")
+            if field is not None:
+                by_field.setdefault(field.key, []).append(Unsure(place, word, field, code))
+        for several in by_field.values():
+            order = [fold(word) for word in several[0].field.unsure]
+            several.sort(key=lambda one: (min(map(order.index, self._unsure_words(one.place))), one.place))
+            self._settle(found, several)
+
+    def _settle(self, found: Columns, several: list[Unsure]) -> None:
+        """Take one of the headings that may mean a field, if it is sure; tell or ask about the others."""
+        field, keys = several[0].field, {known.field.key for known in found.fields.values()}
+        sure = [one for one in several if one.code == TAKEN or not keys.isdisjoint(field.sure_beside)]
+        if sure and field.key not in keys:
+            found.fields[sure[0].place] = NamedUnit(field)
+            found.taken[sure[0].place] = sure[0].word
+            several.remove(sure[0])
         beside = next((i for i, known in found.fields.items() if known.field is field), None)
-        code = f"{code}.{'alone' if beside is None else 'beside'}"
-        if code in kinds():
-            found.unsure.append(Unsure(place, word, field, code, beside))
+        if beside is None and (pair := _in_pairs(several)):
+            first, second = pair
+            asked = [replace(second, code=f"{second.code}.beside", beside=first.place)]
+        elif beside is None:
+            asked = [replace(one, code=f"{one.code}.alone") for one in several]
         else:
-            found.unread[place] = word
+            asked = [replace(one, code=f"{one.code}.beside", beside=beside) for one in several]
+            found.unread.update({one.place: one.word for one in asked if one.code not in kinds()})
+            asked = [one for one in asked if one.code in kinds()]
+        found.unsure.extend(asked[:1])
+        found.waiting.update(one.place for one in (*several, *asked) if one.place not in found.unread)
+
+    def _unsure_words(self, place: int) -> list[str]:
+        """Return the words of a heading that may mean a field."""
+        return [found for word in self.words[place] if (found := folded(word)) in unsure_in(self.register.key)]
 
     def _is_unread(self, word: str) -> bool:
         """Whether a known heading is one that says nothing here, by itself and not because the office maps it so."""
@@ -242,6 +264,12 @@ class Header:
 
 def _lost_unit(name: str, unit: str) -> str:
     return f"不认得这个栏目，里面写着“{unit}”：这样计的数不收；请换算成“{name}”的数，把表头改成“{name}”，再导入"
+
+
+def _in_pairs(several: Sequence[Unsure]) -> tuple[Unsure, Unsure] | None:
+    """Return two headings of one field that are asked about together: the second has a question for what is beside it."""
+    pairs = ((one, other) for other in several for one in several if one.code != other.code)
+    return next((pair for pair in pairs if f"{pair[1].code}.beside" in kinds()), None)
 
 
 def _missing(field: Field) -> str:

@@ -50,11 +50,11 @@ def _why(header: Header, found: Columns, place: int) -> Why:
     field = found.fields[place].field
     if word == fold_number(field.heading):
         return "heading"
-    return "alias" if word in names_of(header.register.key) else "unit"
+    return "alias" if place in found.taken or word in names_of(header.register.key) else "unit"
 
 
 def _why_not(header: Header, found: Columns, place: int) -> Why:
-    if place in {one.place for one in found.unsure}:
+    if place in found.waiting:
         return "asked"
     if place in header.passed_over or place in found.effects:
         return "passed_over"

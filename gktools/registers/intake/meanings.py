@@ -23,7 +23,6 @@ from ..words import (
     EMPTY,
     KEEP,
     LEAVE_OUT,
-    SECTION,
     THIS_YEAR,
     YEARS_BEFORE,
     Ask,
@@ -31,23 +30,20 @@ from ..words import (
     Contradiction,
     bare,
     book,
-    is_nothing,
     kept_value,
     label_of,
     looks_personal,
     may_be_personal,
-    may_be_set_off,
     personal_number,
-    plain,
     rules_of,
-    set_off,
 )
 from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
+from .conditions import is_filled, matched, word_said, year_said
 from .own_words import written_line
 from .places import Where
 from .values import LEFT_OUT, Unclear
 
-_ANSWERED = frozenset({"replied_on", "posted_on", "signed_on", "sent_on"})
+_ANSWERED = frozenset({"replied_on", "posted_on", "signed_on", "sent_on", "delivered_on"})
 _OFTEN = 3
 """A topic in at least this many rows is not treated as a name."""
 
@@ -155,8 +151,11 @@ class _Settling:
     def _decided(self, column: Column, i: int, word: AmbiguousWord) -> bool:
         """Return whether another cell decides the meaning, which is then stored."""
         ask = word.ask
-        if ask.unless and _filled(self._table.of(ask.unless)[i]):
+        if ask.unless and is_filled(self._table.of(ask.unless)[i]):
             column.values[i] = WordValue(word.meant, kept_value(column.field, ask.takes))
+            return True
+        if ask.same_as and (value := self._of_record(column, self._table.of(ask.same_as)[i])) in ask.answers:
+            column.values[i] = WordValue(word.meant, value)
             return True
         if column.field.type == "disposition":
             rows = rows_of_articles(str(self._table.of("articles")[i] or ""))
@@ -164,6 +163,13 @@ class _Settling:
                 column.values[i] = WordValue(word.meant, rows[0])
                 return True
         return False
+
+    def _of_record(self, column: Column, number: Any) -> Any:
+        """Return the value in a column of the one record of a number; None if there is none, or it is not sure."""
+        numbers, wanted = self._table.of(self._table.register.identity[0]), fold_number(str(number or ""))
+        found = [j for j, one in enumerate(numbers) if wanted and isinstance(one, str) and fold_number(one) == wanted]
+        value = _kept(column.values[found[0]]) if len(found) == 1 else None
+        return value if isinstance(value, str) else None
 
     def _ask_word(self, column: Column, word: AmbiguousWord, places: list[int]) -> None:
         known, table, ask = column.field, self._table, word.ask
@@ -191,7 +197,8 @@ class _Settling:
 
     def _rule(self, rule: Contradiction) -> None:
         table, (_, key) = self._table, rule.place
-        if key not in table.columns and EMPTY not in rule.values:
+        may_be_empty = EMPTY in rule.values or (rule.besides and EMPTY not in rule.besides)
+        if key not in table.columns and not may_be_empty:
             return
         if any(c.like or c.unlike or c.parts for c in rule.any) and not any(
             c.beside in (*table.beside, *table.columns) for c in rule.any
@@ -216,28 +223,35 @@ class _Settling:
 
     def _ask_words(self, rule: Contradiction, asks: str, places: list[int]) -> None:
         """Ask once about the rows with one word, which is shown if it can be no person's."""
-        table, column = self._table, self._table.column(rule.place[1])
-        by_word: dict[str, list[int]] = {}
+        table, by_word = self._table, dict[str, list[int]]()
         for i in places:
-            words = (_word(condition, table.of(condition.beside)[i]) for condition in rule.any)
+            words = (word_said(condition, table.of(condition.beside)[i]) for condition in rule.any)
             by_word.setdefault(next(filter(None, words), ""), []).append(i)
         if 0 < rule.most_words < len(by_word):
             by_word = {"": places}
         for word, several in by_word.items():
-            self._ask_row(rule.code, asks, column, several, rule.answers, word)
+            self._ask_row(rule.code, asks, table.column(rule.place[1]), several, rule.answers, word)
 
     def _by_year(self, rule: Contradiction, places: list[int]) -> list[int]:
-        """Store the last day of the year stated in a row; return the rows that state none."""
-        cells = self._table.of(rule.year_in) if rule.year_in else ()
-        years = {i: int(found[1]) for i in places if cells and (found := _A_YEAR.search(str(cells[i] or "")))}
+        """Store the last day of the year stated in a row, beside the word; return the rows that state none."""
+        years = {i: int(said) for i in places if rule.year_in and (said := self._year(rule, i))}
         for i, year in years.items():
             self._table.column(rule.place[1]).values[i] = date(year, 12, 31)
         if years:
             self._found.warnings.append(self._table.warning(book().year_only, list(years), rule.place[1]))
         return [i for i in places if i not in years]
 
+    def _year(self, rule: Contradiction, i: int) -> str:
+        """Return the year that the column of a rule states, or one of its words in another column; empty if none does."""
+        found = _A_YEAR.search(str(self._table.of(rule.year_in)[i] or ""))
+        texts = ((condition, self._table.of(condition.beside)[i]) for condition in rule.any)
+        years = (year_said(condition, text) for condition, text in texts if isinstance(text, str))
+        return found[1] if found else next(filter(None, years), "")
+
     def _test(self, condition: Beside) -> Callable[[int], bool]:
-        cells = self._table.of(condition.beside)
+        cells, year = self._table.of(condition.beside), self._table.year
+        if condition.in_year:
+            return lambda i: isinstance(cells[i], date) and cells[i].year == year
         return partial(_holds, condition, {bare(word) for word in condition.said}, cells)
 
     def _ask_row(
@@ -431,41 +445,11 @@ def _named(value: Any) -> str:
 def _holds(condition: Beside, said: set[str], cells: Sequence[Any], i: int) -> bool:
     cell = cells[i]
     if condition.filled is not None:
-        return _filled(cell) == condition.filled
+        return is_filled(cell) == condition.filled
     if said:
         return type(cell) in (WordValue, AmbiguousWord) and bare(cell.meant.word) in said
     text = str(cell) if type(cell) is int else cell
-    return isinstance(text, str) and _matched(condition, text) is not None
-
-
-BETWEEN = "；"
-"""What stands between the texts of several columns of one key."""
-_LONGEST_SHOWN = 12
-
-
-def _matched(condition: Beside, cell: str) -> str | None:
-    """Return what a text says that a condition looks for; None if it does not."""
-    text = cell.strip()
-    if not text or (text.isalnum() and is_nothing(text)) or (condition.parts and not may_be_set_off().search(text)):
-        return None
-    if condition.unlike:
-        unlike = (part for part in text.split(BETWEEN) if not is_nothing(part))
-        return next((part for part in unlike if not re.search(condition.unlike, part.strip())), None)
-    pattern = set_off(condition.parts) if condition.parts else re.compile(condition.like)
-    wordings = (text,) if text.isalnum() else (text, *text.split(BETWEEN), *map(plain, text.split(BETWEEN)))
-    found = next(filter(None, map(pattern.search, wordings)), None)
-    return None if found is None else found["word" if "word" in pattern.groupindex else 0]
-
-
-def _word(condition: Beside, cell: Any) -> str:
-    """Return the word that a condition looks for in a cell, as far as it can be shown; empty if it says none."""
-    found = plain(_matched(condition, cell) or "") if isinstance(cell, str) else ""
-    longest = _LONGEST_SHOWN if condition.beside != SECTION else len(found)
-    return "" if len(found) > longest or (condition.unlike and looks_personal(found)) else found
-
-
-def _filled(cell: Any) -> bool:
-    return not is_nothing(cell) if isinstance(cell, str) else cell is not None
+    return isinstance(text, str) and matched(condition, text) is not None
 
 
 def _end(begins: date, years: int) -> date:

@@ -81,7 +81,7 @@ _LENGTHS = (8, 9, 10, 15)
 _CITIZEN = re.compile(r"[1-9]\d{5}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION = re.compile(rf"[{_SIGNS}]{{2}}\d{{6}}[{_SIGNS}]{{10}}")
-_CONTACT = re.compile(r"\d[\d()+\-/]{5,}\d|[^@]@[^@]|[一-鿿]{4}")
+_CONTACT = re.compile(r"\d[\d()+\-/*x]{5,}[\d*x]|[^@]@[^@]|[一-鿿]{4}")
 
 
 def organisation_check(number: str) -> str:

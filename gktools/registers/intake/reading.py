@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
-from ..questions import Answers, Inquiry, Question, QuestionPlace, each
+from ..questions import Answer, Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
 from ..sheet import ENTERED, FileReading, LeftOut, MatchedSheet, Sheet
 from ..words import dictionary
@@ -258,11 +258,13 @@ class _Reader:
             found = replace(found, problems=[], unsure=[], alike=[])
         else:
             body.fill_from_sections([*found.alike, *(header.register[key] for key in given)])
-        asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, body, office)
+        titles = [text for row in seen[: header.first] for text in map(text_of, row) if text]
+        agreed, open_ = self._alike(header, found, body, office, titles)
+        asked = self._ask_headings(header, found, office) + open_
         merged = [*body.above(seen[: header.first]), *body.merged(self.around.inquiry), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
-        body.fill_in(given, f"{office}/{year}", self.around.inquiry)
+        body.fill_in(given, agreed, f"{office}/{year}", self.around.inquiry)
         above = [name for _, name, _ in offices_above(seen[: header.first], self.around.find_office)]
         said = [*above, self.cover["office"].text]
         is_own = own_names(office, self.around.find_office, said, bool(body.organs))
@@ -340,20 +342,28 @@ class _Reader:
                 "beside": "",
                 "beside_as": {},
             }
+            more: tuple[Answer, ...] = ()
             if one.beside is not None:
                 word = header.words[one.beside][0]
                 values |= {"beside": word, "beside_as": _lines(header.register, word)}
-            self.around.inquiry.ask(Question.of(one.code, one.word, where, values))
+                more = each(one.code, [values]) if one.beside not in found.fields else ()
+            self.around.inquiry.ask(Question.of(one.code, one.word, where, values, more))
         return len(found.unsure)
 
-    def _ask_alike(self, header: Header, found: Columns, body: SheetBody, office: str) -> int:
-        """Ask which value every row has in the columns that are missing and may be alike; how many there are."""
-        said = NamesSaid(self.where, header.words, header.passed_over)
+    def _alike(
+        self, header: Header, found: Columns, body: SheetBody, office: str, titles: Sequence[str]
+    ) -> tuple[dict[str, str | bool], int]:
+        """Return the values that every row has in the columns that are missing and may be alike, where the names agree on
+        them; ask about the others, and return how many there are."""
+        said = NamesSaid(self.where, header.words, header.passed_over, titles)
         fields = [field for field in found.alike if field.key not in body.columns]
+        agreed: dict[str, str | bool] = {}
         for field in fields:
-            question = missing_constant(header.register, field, said, header.last + 1, office)
-            self.around.inquiry.ask(question)
-        return len(fields)
+            if value := said.agreed(header.register, field):
+                agreed[field.key] = value
+            else:
+                self.around.inquiry.ask(missing_constant(header.register, field, said, header.last + 1, office))
+        return agreed, len(fields) - len(agreed)
 
     def hidden(self) -> Problem | LeftOut | None:
         """Return the warning or the reason for a hidden sheet, which is never loaded.

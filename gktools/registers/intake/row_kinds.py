@@ -6,6 +6,7 @@ A row is passed over only if it cannot hold a record.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,7 @@ from .headings import Header
 from .places import Row
 from .second_tables import is_heading
 from .sections import is_numbered, is_ordinal
-from .sums import SumKind, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
+from .sums import SumKind, is_amount_in_words, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
 from .values import text_of
 
 Passed = Literal["nothing", "none", "example", "heading", "other heading", "footer", "text", "sum"]
@@ -67,7 +68,7 @@ class RowKinds:
             return _HEADING
         if is_heading(row):
             return _OTHER_HEADING
-        if is_footer(first, row):
+        if is_footer(first, row) or is_amount_in_words(row):
             return _FOOTNOTE
         if self._says_none(row):
             return _NONE
@@ -248,3 +249,20 @@ def is_footer(first: str, row: Row) -> bool:
     if not _FOOTER.match(first):
         return False
     return all(_FOOTER.match(text) for value in row if (text := text_of(value).strip()))
+
+
+def may_hold(column: Column, row: Row) -> bool:
+    """Return whether the cell of a column may be that of a record."""
+    cell = row[column.place] if column.place < len(row) else ""
+    if column.field.type in ("date", "yuan", "count", "number"):
+        return is_value(column, cell)
+    return bool(text_of(cell).strip())
+
+
+def besides_the_commonest(rows: Sequence[tuple[int, Row, RowKind]]) -> list[tuple[int, Row, RowKind]]:
+    """Return the rows called sums that are not of the commonest kind, the finest of several, which is one of records."""
+    likes = Counter(kind.like for _, _, kind in rows if kind.like and kind.like.may_be_a_record)
+    if not likes:
+        return list(rows)
+    own = min(likes, key=lambda like: (-likes[like], like.name == "sum", like.level))
+    return [found for found in rows if found[2].like != own]

@@ -128,7 +128,7 @@ def _value(register: Register, field: Field, text: str) -> str:
         if value := field.vocabulary.get(fold(word)):
             return value
     stems = book().in_headings.get(f"{register.key}.{field.key}", {})
-    found = [value for value, words in stems.items() if any(word in text for word in words)]
+    found = [value for value, words in stems.items() if any(re.search(word, text) for word in words)]
     return found[0] if len(found) == 1 and not re.search(book().sections.apart, text) else ""
 
 

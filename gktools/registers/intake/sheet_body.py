@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +14,7 @@ from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import Field, days_of, fold_number, year_in
 from ..sheet import MatchedColumn, MatchedWord, Sheet
-from ..word_warnings import format_own_headings
+from ..word_warnings import format_own_headings, format_taken_headings, format_unread
 from ..words import (
     COMMENT,
     ELSEWHERE,
@@ -28,7 +27,8 @@ from ..words import (
     may_be_set_off,
 )
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
-from .constants import NamesSaid, constants_of
+from .conditions import BETWEEN
+from .constants import NamesSaid, constants_of, told_agreed
 from .contradictions import contradictions
 from .cover import is_cover
 from .doubtful_days import doubtful_days
@@ -36,7 +36,7 @@ from .effects import EffectColumns
 from .files import FileSheet
 from .headings import Columns, Header
 from .ignored import IgnoredNumbers
-from .meanings import BETWEEN, RegisterTable, resolve_words
+from .meanings import RegisterTable, resolve_words
 from .merged_cells import MergedCells
 from .mistakes import Mistakes
 from .notes import notes_above, other_units, says_of_rows
@@ -45,7 +45,7 @@ from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Placed, Row, Where
 from .ragged import RaggedRows
-from .row_kinds import Doubt, RowKind, RowKinds, first_text, is_value
+from .row_kinds import Doubt, RowKind, RowKinds, besides_the_commonest, first_text, is_value, may_hold
 from .second_tables import other_heading
 from .sections import Sections
 from .sum_records import named_for_others, sums_of_others
@@ -91,10 +91,10 @@ class SheetBody:
         kept = (column.place for column in self._places if column.field.type == "text")
         self._elsewhere = sorted({*kept, *header.ordinals})
         self._mistakes = Mistakes(where, header.register)
-        unread = (
-            f"不看的栏目（不收，只看有没有作废这样的字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
-        )
-        self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
+        taken = [(word, found.fields[place].field.heading) for place, word in sorted(found.taken.items())]
+        unread = [word for _, word in sorted(found.unread.items())]
+        texts = (*format_unread(unread), *format_taken_headings(taken))
+        self._said: list[Problem] = [where.problem(text, header.last + 1) for text in texts]
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
         self._examples = 0
@@ -108,6 +108,7 @@ class SheetBody:
         self._ended = False  # whether another table has begun
         self._none: list[int] = []  # lines that say that there is no record
         self._merged = MergedCells(where, header, self._places, page)
+        self._asked: set[int] = set()  # lines whose words are asked about
         self._doubts: dict[Doubt, list[tuple[int, Row, RowKind]]] = {}
         self.words: tuple[MatchedWord, ...] = ()
         self.answered_away = False  # by an answer about a name around the table
@@ -149,11 +150,13 @@ class SheetBody:
         if own:
             self._said.append(self._where.problem(format_own_headings(own), self._header.last + 1))
 
-    def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
-        """Add the columns missing in the file with the office's constant values, and a warning about each."""
+    def fill_in(self, given: Constants, agreed: Constants, whose: str, inquiry: Inquiry) -> None:
+        """Add the columns missing in the file with the office's constant values, and those that its names agree on, with a
+        warning about each."""
         header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
         said = NamesSaid(self._where, header.words, header.passed_over)
-        for key, value, warning in constants_of(missing, header.register, said, whose, inquiry):
+        own = constants_of(missing, header.register, said, whose, inquiry)
+        for key, value, warning in (*own, *told_agreed(agreed, header.register)):
             self.columns[key] = Column(-1, header.register[key], False)
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(warning))
@@ -175,7 +178,8 @@ class SheetBody:
         beside = besides_own(self._beside, is_own) | {SECTION: self._sections.texts(self.lines, self.columns)}
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, beside)
         settled = resolve_words(table, inquiry)
-        self._broken |= {self.lines[i] for i in settled.asked}
+        self._asked = {self.lines[i] for i in settled.asked}
+        self._broken |= self._asked
         self._said += settled.warnings
         self.words = tuple(settled.words)
         left_out = set(settled.left_out) | self._ask_sums(inquiry)
@@ -296,7 +300,7 @@ class SheetBody:
         if len(required) < 2 or not any(column.field.type == "date" for column in self._places):
             return
         for line, row in enumerate(rows, 1):
-            if not is_cover(row) and all(_may_hold(column, row) for column in required) and self._has_day(row):
+            if not is_cover(row) and all(may_hold(column, row) for column in required) and self._has_day(row):
                 yield line, -1, self._where.problem(_ABOVE, line)
 
     def _has_day(self, row: Row) -> bool:
@@ -358,7 +362,7 @@ class SheetBody:
         for code, rows in self._doubts.items():
             asked = rows
             if code == "row.sum" and not self.lines:
-                asked = _besides_the_commonest(rows)
+                asked = besides_the_commonest(rows)
                 taken += (own := [(line, row) for line, row, kind in rows if (line, row, kind) not in asked])
                 self._own_sums = {line for line, _ in own}
             if not asked:
@@ -453,8 +457,8 @@ class SheetBody:
                 if self._says(i) == self._says(place):
                     self._doubles[i] = place
                     continue
-                if self._years_apart(i, place):
-                    continue  # numbers may start anew each year: asked where the record is kept
+                if line in self._asked or self._years_apart(i, place):
+                    continue  # asked already, or numbers may start anew each year: asked where the record is kept
                 number = next(key for key in register.identity if key in self.columns)
                 message = f"与第 {first} 行重复"
                 found = None if _is_person(text_of(key[0])) else self.columns[number].written(key[0])
@@ -526,20 +530,3 @@ def _unit_lines(column: Column) -> dict[str, str]:
 
 def _is_person(text: str) -> bool:
     return is_personal_number(text) or bool(looks_personal(text))
-
-
-def _may_hold(column: Column, row: Row) -> bool:
-    """Return whether the cell of a column may be that of a record."""
-    cell = row[column.place] if column.place < len(row) else ""
-    if column.field.type in ("date", "yuan", "count", "number"):
-        return is_value(column, cell)
-    return bool(text_of(cell).strip())
-
-
-def _besides_the_commonest(rows: Sequence[tuple[int, Row, RowKind]]) -> list[tuple[int, Row, RowKind]]:
-    """Return the rows called sums that are not of the commonest kind, the finest of several, which is one of records."""
-    likes = Counter(kind.like for _, _, kind in rows if kind.like and kind.like.may_be_a_record)
-    if not likes:
-        return list(rows)
-    own = min(likes, key=lambda like: (-likes[like], like.name == "sum", like.level))
-    return [found for found in rows if found[2].like != own]

@@ -35,11 +35,13 @@ def counting_sheets(
     """Return the sheets of a register that count: asked once where their names differ in more than time or room."""
     asked = inquiry.sheets_of(_OF_ONE_SHEET)
     unsettled = [sheet for sheet in group if sheet.sheet not in asked]
+    if len(unsettled) < 2:
+        return list(group)
     parts = {
         "" if office_named(sheet.sheet, find_office) == sheet.code else telling_part(sheet.sheet, register.key)
         for sheet in unsettled
     }
-    if len(unsettled) < 2 or len(parts) < 2:
+    if len(parts) < 2:
         return list(group)
     chosen = _asked_which(register, unsettled, inquiry)
     return [sheet for sheet in group if chosen is None or sheet is chosen or sheet not in unsettled]

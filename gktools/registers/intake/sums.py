@@ -115,6 +115,15 @@ def says_only_a_sum(text: str) -> bool:
     )
 
 
+def is_amount_in_words(row: Row) -> bool:
+    """Return whether a row has nothing but an amount in words, with what a sum is called at the most."""
+    texts = [text for cell in row if (text := text_of(cell).strip())]
+    in_words = [_in_words().fullmatch(fold(text)) is not None for text in texts]
+    return any(in_words) and all(
+        said or is_sum_word(text) or sum_kind(text) for said, text in zip(in_words, texts, strict=True)
+    )
+
+
 _COUNTED = re.compile(r"共?[-+¥$]?[0-9][0-9,.]*[^0-9]{0,2}|[-/_.—*]+")
 
 

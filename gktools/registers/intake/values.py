@@ -81,7 +81,7 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     if field.type == "yuan":
         return _amount(field, text, unit)
     if field.type in ("count", "number"):
-        return {"count": _count, "number": _plain}[field.type](_number(text))
+        return {"count": _count, "number": _plain}[field.type](_number(_without_counter(field, text)))
     if field.type == "yes_no":
         if fold(text) in ("是", "√", "有", "yes", "true"):
             return True
@@ -104,6 +104,11 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     if field.series and may_be_several(text):
         raise _which(text, whole)
     return whole
+
+
+def _without_counter(field: Field, text: str) -> str:
+    """Return a number without the column's own counter behind it: 1条 among 条数."""
+    return next((text.removesuffix(word).rstrip() for word in field.counters if text.endswith(word)), text)
 
 
 def _which(text: str, whole: str) -> Unclear:

@@ -190,7 +190,7 @@ def test_a_disposition_is_known_with_and_without_its_ordinal(written):
 
 
 def test_headings_are_known_by_their_other_names_and_however_they_are_spaced(read):
-    sheet = read(ROW, head=["编号", "收到 日期", "申请人类别", " 答复日期 ", "办理结果"])
+    sheet = read(ROW, head=["编号", "收到 日期", "申请人类别", " 落款日期 ", "办理结果"])
 
     ((_, record),) = sheet.records
     assert (record["number"], record["received_on"], record["disposition"]) == ("1", date(2024, 3, 1), "granted")
@@ -392,8 +392,8 @@ def test_a_heading_nobody_knows_is_told_with_the_nearest(read):
 
 
 def test_a_heading_given_twice_is_told(read):
-    assert read([*ROW, "2024-04-01"], head=[*HEAD, "答复日期"]) == [
-        "台账.csv 第 6 行 “F”列：“答复日”这一栏有两列，请只留一列（填的是“答复日期”）"
+    assert read([*ROW, "2024-04-01"], head=[*HEAD, "落款日期"]) == [
+        "台账.csv 第 6 行 “F”列：“答复日”这一栏有两列，请只留一列（填的是“落款日期”）"
     ]
 
 

@@ -197,7 +197,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "栏目换了次序": ("csv", lambda: as_csv([*COVER, HEAD[::-1], ONE[::-1]])),
     "栏目的别名": (
         "csv",
-        lambda: as_csv([*COVER, ["编号", "收到 日期", "申请人\n类别", "答复日期", "*办理结果"], ONE]),
+        lambda: as_csv([*COVER, ["编号", "收到 日期", "申请人\n类别", "落款日期", "*办理结果"], ONE]),
     ),
     "本年无记录": ("csv", lambda: as_csv([*COVER, ["本年无记录", "√"], HEAD])),
     "隐藏的工作表": (
@@ -600,7 +600,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "栏目像一个别名": ("csv", lambda: as_csv([*COVER, [HEAD[0], "收到日子", *HEAD[2:]], ONE])),
     "缺必填的栏目": ("csv", lambda: as_csv([*COVER, HEAD[:2] + HEAD[3:], ONE[:2] + ONE[3:]])),
-    "栏目有两列": ("csv", lambda: as_csv([*COVER, [*HEAD, "答复日期"], [*ONE, ""]])),
+    "栏目有两列": ("csv", lambda: as_csv([*COVER, [*HEAD, "落款日期"], [*ONE, ""]])),
     "没有表头的列": ("csv", lambda: as_csv([*COVER, [*HEAD, ""], [*ONE, ""], [*TWO, "备忘"]])),
     "表头全是另一套": ("csv", lambda: as_csv([*COVER, ["申请的号码", "收到申请的日期", "申请人的类型"], ONE[:3]])),
     "没有写单位": ("csv", lambda: as_csv([YEAR, NAMED, HEAD, ONE])),
