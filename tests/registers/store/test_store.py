@@ -503,7 +503,9 @@ def test_registers_that_hold_nothing_are_not_asked_for(store):
     store.load_records("caizheng", 2024)
     store.load_records(OFFICE, 2024)
 
-    assert sum(command.startswith("SELECT") for command in asked) == 3, "coverage of each, and the requests of one"
+    assert sum(command.startswith("SELECT") for command in asked) == 5, (
+        "coverage and restores of each, and the requests of one"
+    )
 
 
 # --- several at once ----------
