@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -84,16 +84,25 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput") and "TMPDIR" not in os.environ and _has_room(_MEMORY):
-        folder = tempfile.mkdtemp(prefix="gk", dir=_MEMORY)  # short: the path of a socket has at most 107 bytes
-        Path(folder).chmod(0o711)  # nginx passes as another user
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        _tidy(_MEMORY)
+        folder = _MEMORY / f"gk{os.getpid()}"  # short: the path of a socket has at most 107 bytes
+        folder.mkdir()
+        folder.chmod(0o711)  # nginx passes as another user
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
     gc.disable()  # what is collected stays
 
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 6 * 2**30
 """Three times what a whole run leaves, in bytes."""
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what killed runs left in a folder."""
+    for left in folder.glob("gk[0-9]*"):
+        if not psutil.pid_exists(int(left.name[2:])):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _has_room(folder: Path) -> bool:

@@ -21,7 +21,20 @@ def test_two_amounts_in_a_cell_are_refused(desk, shared):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "written", ["20\n30", "20 30", "1\n234", "20\r\n30", "20　30", "1 2345", "20\t30", "２０ ３０", "1 234 56"]
+    "written",
+    [
+        "20\n30",
+        "20 30",
+        "1\n234",
+        "20\r\n30",
+        "20　30",
+        "1 2345",
+        "20\t30",
+        "２０ ３０",
+        "1 234 56",
+        "100 100",
+        "１ ２３４",
+    ],
 )
 def test_an_amount_with_digits_apart_is_refused(desk, kind, written):
     rows = [*CHARGES, ["项目名称", "收缴日期", "金额（元）"], ["工本费", "2024-03-05", written]]
@@ -32,10 +45,10 @@ def test_an_amount_with_digits_apart_is_refused(desk, kind, written):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_number_in_groups_of_three_is_read(desk, kind):
     rows = [*CHARGES, ["项目名称", "收缴日期", "金额（元）"]]
-    amounts = ["1 234.50", "12 345 678", "1,234.50", "１ ２３４", "1\u2009234", "1\u00a0234"]
+    amounts = ["1 234.50", "12 345 678", "1,234.50", "1\u2009234", "1\u00a0234"]
     desk.loaded(desk.file([*rows, *(["工本费", "2024-03-05", amount] for amount in amounts)], kind))
 
-    assert [row["amount"] for row in desk.records("charges")] == [123450, 1234567800, 123450, 123400, 123400, 123400]
+    assert [row["amount"] for row in desk.records("charges")] == [123450, 1234567800, 123450, 123400, 123400]
 
 
 @pytest.mark.parametrize("kind", KINDS)

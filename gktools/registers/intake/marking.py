@@ -35,6 +35,8 @@ LIST = "标错说明"
 _COLOUR = "FFFFA7A7"
 _SMALL = 30 * 2**20
 """The maximum unpacked bytes of a workbook marked with its formatting, which takes fifty times as much memory."""
+_IN_MEMORY = 2 * 2**20
+"""The maximum bytes of a file whose copy is made without temporary files."""
 _SIGN = f"【{MARKED}】"
 _WORDS = (
     "下面是导入时发现的错误和要回答的问题，每一处都在原来的格里标红，并加了批注。",
@@ -230,7 +232,8 @@ def _write_values(path: Path, draft: BytesIO, problems: Sequence[Problem], mends
     """Write a workbook of the values of a file, with its mistakes marked."""
     from xlsxwriter import Workbook
 
-    with Workbook(draft, {"constant_memory": True}) as book:
+    large = path.stat().st_size > _IN_MEMORY
+    with Workbook(draft, {"constant_memory": True} if large else {"in_memory": True}) as book:
         if problems:
             page = book.add_worksheet(LIST)
             page.set_column(0, 0, _WIDTH, book.add_format({"text_wrap": True, "valign": "top"}))

@@ -234,8 +234,12 @@ def _number(text: str) -> Decimal:
 
 _APART = re.compile(r"\d\s+\d")
 """Digits separated by white space, possibly two values."""
-_GROUPED = re.compile(r"[^\d\s]*\d{1,3}(?:[^\S\n\r\v\f\x85\u2028\u2029]\d{3})+(?!\d)(?:\.\d*)?[^\d\s]*")
-"""A number with groups of three digits, on one line."""
+_NARROW, _SPACE = r"[\u00a0\u2007\u2009\u202f]", r"[^\S\n\r\v\f\x85\u2028\u2029]"
+_GROUPED = re.compile(
+    rf"[^\d\s]*\d{{1,3}}(?:(?:{_NARROW}\d{{3}})+(?!\d)(?:\.\d*)?"
+    rf"|(?:{_SPACE}\d{{3}}){{2,}}(?!\d)(?:\.\d*)?|{_SPACE}\d{{3}}\.\d+)[^\d\s]*"
+)
+"""A number with groups of three digits, on one line; 100 100 with an ordinary space may as well be two numbers."""
 _ODD = "里面有上标、带圈或分数样子的数字，分不清是数还是注的号；请只写数字"
 _TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
 

@@ -445,7 +445,7 @@ def test_three_thousand_offices_are_quick(tmp_path):
     rows = boards.read(project, 2024, "区长", TODAY)
 
     assert len(rows) == 3001
-    assert time.thread_time() - start < 1
+    assert time.thread_time() - start < 2
 
 
 def test_who_handles_an_office_whose_code_was_changed_is_told_where_its_registers_are(tmp_path):
