@@ -1,4 +1,4 @@
-"""An exported log, as an auditor reads it: checked and told without the store, the keys or the working folder.
+"""Verifying and listing an exported review log for an auditor, who has neither the store, the keys nor the working folder.
 
 Whoever wrote the file can have made all of it: what shows that is a number and a hash that somebody kept (known_mark).
 """

@@ -1,4 +1,4 @@
-"""One heading that several sheets of a file have and nobody knows: the same line is offered for it everywhere."""
+"""Unknown headings that occur in several sheets of a file: one suggestion for all of them."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Sections:
         return ["－".join(dict.fromkeys(said[one] for one in several if one in said)) for several in above]
 
     def told(self, lines: Sequence[int]) -> list[int]:
-        """Return the lines of the headings to be told: no question because of their word, or read, with no record below."""
+        """Return the lines of headings for a warning: unremarkable ones above records, and ones to ask about without any."""
         above = {one for several in self._above(lines) for one in several}
         return [
             one.line

@@ -1,4 +1,4 @@
-"""Records that a restore took out of the store, kept with the restore: they are told until they are registered again."""
+"""Records lost by restoring a backup: listed in the entry of the restore, reported until they are registered again."""
 
 from __future__ import annotations
 
