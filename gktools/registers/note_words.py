@@ -11,7 +11,9 @@ from pydantic import ConfigDict
 class Notes:
     """What a note around a table says of its rows: a pattern that names some of them, and words as parts of its text.
 
-    title is the pattern of a title, which is no note; begins that of the begin of a note in the first row.
+    title is the pattern of a title, which is no note; begins that of the begin of a note in the first row. remarks are the
+    keys of the columns with a note of each row, remark_headings the pattern of headings that are one though no column is
+    kept for them, harmless that of a part of such a note that changes no figure.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -20,6 +22,9 @@ class Notes:
     parts: tuple[str, ...]
     title: str
     begins: str
+    remarks: tuple[str, ...]
+    remark_headings: str
+    harmless: str
 
 
 @dataclass(frozen=True)

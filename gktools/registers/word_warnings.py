@@ -10,6 +10,8 @@ _HEADINGS = "按 params/columns.yaml 认的表头："
 _HIDDEN = "按 params/columns.yaml 换了词："
 _UNREAD = "不看的栏目（不收，只看有没有作废这样的字）："
 _TAKEN = "按这一栏读："
+_REMARKS = "备注一类的栏这样写，程序当作不影响数字，照计："
+_ROWS = 8
 _AGREED = "表头和标题、工作表名或文件名都这样写，"
 _ONE = re.compile(r"([^；：]+?) → ([^；]+?)，\d+ 格")
 
@@ -41,6 +43,17 @@ def format_taken_headings(headings: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield _TAKEN + "；".join(f"{heading} → {ours}" for heading, ours in headings)
 
 
+def format_remarks(shown: Sequence[tuple[str, Sequence[int]]], more: int, lines: Sequence[int]) -> str:
+    """Return the text of a warning: each remark that no rule knows with its rows, the number of the others with theirs."""
+    said = [f"“{text}”（第 {_rows(found)} 行）" for text, found in shown]
+    said += [f"{'另有' if shown else ''} {more} 种不显示的（第 {_rows(lines)} 行）".strip()] if more else []
+    return _REMARKS + "、".join(said) + "。请看一遍：有不该计的行，在它的这一栏里写上“不计”，再导"
+
+
+def _rows(lines: Sequence[int]) -> str:
+    return "、".join(map(str, lines[:_ROWS])) + ("……" if len(lines) > _ROWS else "")
+
+
 def format_agreed(heading: str, value: str) -> str:
     """Return the text of a warning about a missing column whose value the names of a file agree on."""
     return f"文件里没有“{heading}”这一列；{_AGREED}都记作“{value}”"
@@ -49,7 +62,7 @@ def format_agreed(heading: str, value: str) -> str:
 def tells_meanings(warning: str) -> bool:
     """Return whether a warning says what words, headings or names were taken for, or which columns were not read, and
     nothing else."""
-    marks = (_HEADINGS, _HIDDEN, _UNREAD, _TAKEN, _AGREED)
+    marks = (_HEADINGS, _HIDDEN, _UNREAD, _TAKEN, _REMARKS, _AGREED)
     return any(read_word_values(warning)) or any(mark in warning for mark in marks)
 
 

@@ -120,7 +120,7 @@ class Beside:
     """A condition on a column of the row: filled in, matching a pattern, one of some words, a day in the year of the file.
 
     parts are patterns of the whole text or of a part that brackets or punctuation set off. In like, what the group other
-    matches is passed over, word is what is shown, and groups that begin with year have the year the word is said of.
+    matches is passed over, groups called word… are what is shown, and groups called year… have the year the word is said of.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gktools.registers.intake.revisions import LATER
 from gktools.registers.intake.values import parse
 from gktools.registers.schema import Field, registers
 from gktools.registers.words import (
@@ -110,7 +111,7 @@ def test_every_rule_is_about_columns_that_exist_and_answers_with_values_they_tak
             }:
                 assert parse(known, label_of(known, value)) == value
             for condition in (*rule.any, *rule.all):
-                own = (UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION)
+                own = (UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION, LATER)
                 known = (*(f.key for f in register.fields), *book().beside.get(register.key, {}), *own)
                 assert condition.beside in known
     assert len({rule.code for rule in book().rules}) == len(book().rules)

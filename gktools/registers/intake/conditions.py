@@ -18,7 +18,10 @@ def matched(condition: Beside, cell: str) -> str | None:
         unlike = (part for part in cell.strip().split(BETWEEN) if not is_nothing(part))
         return next((part for part in unlike if not re.search(condition.unlike, part.strip())), None)
     found = _found(condition, cell)
-    return None if found is None else found.groupdict().get("word") or found[0]
+    if found is None:
+        return None
+    groups = found.groupdict().items()
+    return next((said for name, said in groups if said and name.startswith("word")), found[0])
 
 
 def _found(condition: Beside, cell: str) -> re.Match[str] | None:
@@ -30,6 +33,14 @@ def _found(condition: Beside, cell: str) -> re.Match[str] | None:
     wordings = (text,) if text.isalnum() else (text, *text.split(BETWEEN), *map(plain, text.split(BETWEEN)))
     matches = (found for said in wordings for found in pattern.finditer(said))
     return next((found for found in matches if found.groupdict().get("other") is None), None)
+
+
+def knows(condition: Beside, text: str) -> bool:
+    """Return whether a condition has to do with a text: it asks about it, or passes over a word that it has."""
+    return (
+        bool(condition.unlike or (condition.like and re.search(condition.like, text)))
+        or matched(condition, text) is not None
+    )
 
 
 def year_said(condition: Beside, cell: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -12,7 +13,7 @@ from typing import Any
 from ...errors import Problem
 from ..questions import kinds
 from ..schema import Field, Register, fold, fold_number, passed_over_in, registers, unsure_in
-from ..words import IGNORED, UNREAD, Effect, headings_seen, plain
+from ..words import IGNORED, UNREAD, Effect, book, headings_seen, plain
 from .examples import EXAMPLE
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
@@ -158,7 +159,7 @@ class Header:
         }
         own = {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
         others = self.passed_over - self.ordinals
-        return {i: IGNORED if self.is_ignored(i) else UNREAD for i in sorted(others)} | own
+        return {i: IGNORED if self.is_ignored(i) else _looked_at_as(self.words[i]) for i in sorted(others)} | own
 
     def is_ignored(self, place: int) -> bool:
         """Return whether the office says itself that a column is ignored."""
@@ -367,6 +368,12 @@ def _known_in(register: str, word: str) -> tuple[str, NamedUnit | None] | None:
         return word, meant
     bare = parted(word)[0]
     return (bare, None) if bare in passed_over_in(register) else None
+
+
+def _looked_at_as(words: Sequence[str]) -> str:
+    """Return the key of a column that is not read: that of remarks if its heading says so."""
+    notes = book().notes
+    return notes.remarks[0] if any(re.search(notes.remark_headings, folded(word)) for word in words) else UNREAD
 
 
 @lru_cache

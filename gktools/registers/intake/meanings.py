@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -41,6 +41,8 @@ from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
 from .conditions import is_filled, matched, word_said, year_said
 from .own_words import written_line
 from .places import Where
+from .remarks import told_remarks
+from .revisions import LATER, later_editions
 from .values import LEFT_OUT, Unclear
 
 _ANSWERED = frozenset({"replied_on", "posted_on", "signed_on", "sent_on", "delivered_on"})
@@ -68,6 +70,10 @@ class RegisterTable:
         if key in self.beside:
             return self.beside[key]
         return self.columns[key].values if key in self.columns else (None,) * len(self.lines)
+
+    def texts(self, key: str) -> list[str]:
+        """Return the texts of a column, empty where there is none."""
+        return [cell if isinstance(cell, str) else "" for cell in self.of(key)]
 
     def column(self, key: str) -> Column:
         """Return a column of the table; a missing one is added, empty."""
@@ -102,6 +108,9 @@ class ResolvedWords:
 
 def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
     """Replace every word of a table by its value where it is certain, and ask about the rest; return the result."""
+    if table.register.key == "documents":
+        later = {LATER: later_editions(*map(table.of, ("title", "number", "published_on")))}
+        table = replace(table, beside={**table.beside, **later})
     return _Settling(table, inquiry).run()
 
 
@@ -123,6 +132,8 @@ class _Settling:
             self._own(column)
         for column in columns:
             self._taken(column)
+        remarks = {key: table.texts(key) for key in book().notes.remarks}
+        self._found.warnings += told_remarks(table.where, table.register.key, table.lines, remarks)
         self._persons()
         if table.register.key == "decisions" and "number" in table.columns:
             self._numbers(table.columns["number"])

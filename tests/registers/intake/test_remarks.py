@@ -1,0 +1,87 @@
+"""What stands in the remarks of a row: words that a rule asks about, and those that no rule knows, which are told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from registers.intake.test_said_beside import ASKED, DECIDED, ISSUED, PENALTY, SUIT, codes, read
+
+from gktools.registers.word_warnings import tells_meanings
+
+FEE = {"项目名称": "证照工本费", "收缴日期": "2024-01-09", "票据号": "10000007", "金额（元）": "500"}
+REVIEW = {"复议案号": "示政复〔2024〕1号", "收到答复通知书日": "2024-01-04", "结案日": "2024-02-20", "结案方式": "维持"}
+LOST = SUIT | {"裁判送达日": "2024-03-10", "生效日": "2024-03-28", "裁判方式": "驳回诉讼请求"}
+
+
+@pytest.mark.parametrize(
+    ("record", "heading", "text", "code"),
+    [
+        (ASKED, "备注", "不属申请，已电话答复", "no-request"),
+        (ASKED, "备注", "已由申请人改投区教育局", "no-request"),
+        (ASKED, "备注", "平台测试件", "void-request"),
+        (ASKED, "备注", "误投我局，退回平台", "void-request"),
+        (REVIEW, "备注", "区教育局为被申请人", "role-reconsideration"),
+        (REVIEW, "备注", "与公开无关", "said-matter-reconsideration"),
+        (LOST, "备注", "我局为原告", "role-lawsuit"),
+        (LOST, "备注", "不服工伤认定", "said-matter-lawsuit"),
+        (DECIDED, "备注", "经复议撤销", "void-decision"),
+        (DECIDED, "备注", "重新作出，原5号", "void-decision"),
+        (DECIDED, "执行情况", "不予处罚", "no-penalty"),
+        (PENALTY | {"类别": "行政处罚"}, "处罚决定书文号", "示市监责改〔2024〕2号", "no-penalty"),
+        (PENALTY | {"类别": "行政处罚"}, "处罚决定书文号", "示市监撤〔2024〕5号", "no-penalty"),
+        (FEE, "备注", "代上级收，已划转", "void-charge"),
+        (FEE, "收款单位", "示例区不动产登记中心", "charged-by"),
+        (ISSUED, "备注", "试行期满未延续", "repealed"),
+        (ISSUED, "备注", "转发上级文件，非规范性文件", "other-document"),
+        (ISSUED, "文件名称", "《甲办法》政策解读", "part-document"),
+        (ISSUED, "文件名称", "附件：收费标准一览表", "part-document"),
+    ],
+)
+def test_a_remark_that_says_a_row_may_not_count_is_asked_about(record, heading, text, code):
+    assert codes(read(record | {heading: text})) == [code]
+
+
+@pytest.mark.parametrize(
+    ("record", "heading", "text"),
+    [
+        (FEE, "备注", "银行代收"),
+        (FEE, "收款单位", "本局"),
+        (LOST, "备注", "涉及征收的政府信息公开"),
+        (ASKED | {"答复类型": "不属于本机关"}, "备注", "不属于本机关信息，告知另向区教育局申请"),
+        (DECIDED, "执行情况", "已申请法院强制执行；罚款已缴清"),
+        (DECIDED, "备注", "2024年3月5日送达，见案卷第12页；电话 0571-1234567"),
+        (ISSUED, "文件名称", "甲办法（试行）"),
+    ],
+)
+def test_a_remark_of_a_known_kind_is_neither_asked_about_nor_told(record, heading, text):
+    found = read(record | {heading: text})
+
+    assert codes(found) == []
+    assert not [one for sheet in found.sheets for one in sheet.warnings if "备注一类" in one.message]
+
+
+def test_remarks_that_no_rule_knows_are_told_once_and_what_may_be_personal_by_its_rows_only():
+    said = ["另案处理", "张三来电称不要了", "另案处理", "已归档", "王五"]
+    rows = [ASKED | {"申请编号": str(i), "备注": text} for i, text in enumerate(said, 1)]
+    (told,) = [one.message for one in read(*rows).sheets[0].warnings if "备注一类" in one.message]
+
+    assert "“另案处理”（第 2、4 行）、另有 2 种不显示的（第 3、6 行）" in told
+    assert not re.search("张三|王五|归档", told)
+    assert tells_meanings(told)
+    assert codes(read(ASKED | {"备注": "另案处理，不计"})) == ["void-request"]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "asked"),
+    [
+        ("甲办法（2024年修订）", "示规〔2024〕2号", ["revised"]),
+        ("甲办法", "示规〔2024〕2号", ["revised"]),
+        ("甲办法（第二批）", "示规〔2024〕2号", []),
+        ("甲办法实施细则", "示规〔2024〕2号", []),
+    ],
+)
+def test_a_document_with_a_later_edition_is_asked_about(title, number, asked):
+    later = ISSUED | {"文件名称": title, "文号": number, "公布日期": "2024-02-06"}
+
+    assert codes(read(ISSUED, later)) == asked
