@@ -159,7 +159,9 @@ class Header:
         }
         own = {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
         others = self.passed_over - self.ordinals
-        return {i: IGNORED if self.is_ignored(i) else _looked_at_as(self.words[i]) for i in sorted(others)} | own
+        return {
+            i: _remarks_in(self.words[i]) or (IGNORED if self.is_ignored(i) else UNREAD) for i in sorted(others)
+        } | own
 
     def is_ignored(self, place: int) -> bool:
         """Return whether the office says itself that a column is ignored."""
@@ -370,10 +372,10 @@ def _known_in(register: str, word: str) -> tuple[str, NamedUnit | None] | None:
     return (bare, None) if bare in passed_over_in(register) else None
 
 
-def _looked_at_as(words: Sequence[str]) -> str:
-    """Return the key of a column that is not read: that of remarks if its heading says so."""
+def _remarks_in(words: Sequence[str]) -> str:
+    """Return the key of remarks if the heading of a column that is not read says that it has some; empty if not."""
     notes = book().notes
-    return notes.remarks[0] if any(re.search(notes.remark_headings, folded(word)) for word in words) else UNREAD
+    return notes.remarks[0] if any(re.search(notes.remark_headings, folded(word)) for word in words) else ""
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from ...errors import Problem
 from ..sheet import ENTERED
@@ -32,7 +33,7 @@ def told_remarks(
                 if not known[text]:
                     unknown.setdefault(text.strip(), []).append(line)
     if unknown:
-        shown = [text for text in unknown if _may_show(text)][:_MOST]
+        shown = list(islice(filter(_may_show, unknown), _MOST))
         hidden = sorted({line for text, found in unknown.items() if text not in shown for line in found})
         said = format_remarks([(text, unknown[text]) for text in shown], len(unknown) - len(shown), hidden)
         yield where.problem(said, min(line for found in unknown.values() for line in found))
