@@ -14,8 +14,8 @@ from ..words import Beside, book, is_nothing, is_of_known_words, looks_personal,
 from .conditions import BETWEEN, knows
 from .places import Where
 
-_LONGEST, _MOST = 24, 8
-"""How many characters a remark has that is shown, and how many different ones are."""
+_LONGEST, _MOST, _LOOKED_AT = 24, 8, 1000
+"""How many characters a remark has that is shown, how many different ones are, and among how many they are looked for."""
 
 
 def told_remarks(
@@ -33,7 +33,7 @@ def told_remarks(
                 if not known[text]:
                     unknown.setdefault(text.strip(), []).append(line)
     if unknown:
-        shown = list(islice(filter(_may_show, unknown), _MOST))
+        shown = list(islice(filter(_may_show, islice(unknown, _LOOKED_AT)), _MOST))
         hidden = sorted({line for text, found in unknown.items() if text not in shown for line in found})
         said = format_remarks([(text, unknown[text]) for text in shown], len(unknown) - len(shown), hidden)
         yield where.problem(said, min(line for found in unknown.values() for line in found))
