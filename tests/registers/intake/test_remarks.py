@@ -30,6 +30,7 @@ LOST = SUIT | {"裁判送达日": "2024-03-10", "生效日": "2024-03-28", "裁�
         (DECIDED, "备注", "经复议撤销", "void-decision"),
         (DECIDED, "备注", "重新作出，原5号", "void-decision"),
         (DECIDED, "执行情况", "不予处罚", "no-penalty"),
+        (DECIDED, "执行情况", "决定书未送达当事人", "void-decision"),
         (DECIDED, "备注", "以2号为准", "no-penalty"),
         (PENALTY | {"类别": "行政处罚"}, "处罚决定书文号", "示市监责改〔2024〕2号", "no-penalty"),
         (PENALTY | {"类别": "行政处罚"}, "处罚决定书文号", "示市监撤〔2024〕5号", "no-penalty"),
