@@ -105,7 +105,7 @@ def plain_line(text: str | None) -> str | None:
     if text and (found := steering_character(text, lines=False)):
         raise GktoolsError(f"--as、--reason 里有“{found}”，请写成一行，重新写")
     if text:
-        from ..registers.words import about_reason
+        from ..registers.person_numbers import about_reason
 
         if wrong := about_reason(text):
             raise GktoolsError(wrong)

@@ -17,12 +17,12 @@ from .intake.cover import FindOffice, ImportOptions
 from .intake.mends import Mend, open_mended
 from .intake.own_words import OwnWords
 from .intake.reading import OpenSheets, read_file
+from .person_numbers import personal_in_name
 from .questions import Answers, Question
 from .sheet import EXPORTED, FileReading, LeftOut, MatchedSheet, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
-from .words import personal_number
 
 Outcome = Literal["changed", "same", "refused", "asked", "held"]
 """The outcome for a file: stored, unchanged, refused for mistakes, asked about, or waiting for questions of other files."""
@@ -79,7 +79,7 @@ def read_for_import(
 
     open_store opens the store with which an exported file is compared: what nobody has changed in it is left out.
     """
-    if kind := personal_number(path.stem):
+    if kind := personal_in_name(path.stem):
         why = Problem(f"文件名里像是有{kind}：文件名要和导入一起留着，请改个名字再导入")
         return FileRead(FileResult(path.name, "refused", (why,)), opened=False)
     open_sheets: OpenSheets = partial(open_mended, mends=mends)
@@ -89,6 +89,10 @@ def read_for_import(
         found = read_file(path, find_office, options, own, answers=answers, open_sheets=open_sheets)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
+    names = {one.sheet for found_sheets in (found.sheets, found.left_out, found.matched) for one in found_sheets}
+    if kind := next((kind for name in sorted(names) if (kind := personal_in_name(name))), ""):
+        why = Problem(f"有一张工作表的名字里像是有{kind}：工作表名要和登记表一起留着，请改个名字再导入")
+        return FileRead(FileResult(path.name, "refused", (why,)))
     return FileRead(result_of(path.name, found), found.sheets)
 
 

@@ -13,7 +13,8 @@ class Notes:
 
     title is the pattern of a title, which is no note; begins that of the begin of a note in the first row. remarks are the
     keys of the columns with a note of each row, remark_headings the pattern of headings that are one though no column is
-    kept for them, harmless that of a part of such a note that changes no figure.
+    kept for them, harmless that of a part of such a note that changes no figure, edition that of a bracket in the title of
+    a document that is a later one of the same.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -22,6 +23,7 @@ class Notes:
     parts: tuple[str, ...]
     title: str
     begins: str
+    edition: str
     remarks: tuple[str, ...]
     remark_headings: str
     harmless: str

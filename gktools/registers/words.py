@@ -17,7 +17,6 @@ from pydantic import ConfigDict
 
 from ..yamlfile import read_data
 from .note_words import Notes, SectionWords
-from .person_numbers import CITIZEN, MOBILE, ODD_DIGITS, is_citizen, plain_digits
 from .schema import Field, registers
 
 EMPTY, LEAVE_OUT, KEEP = "empty", "leave_out", "keep"
@@ -457,56 +456,6 @@ _KINDS = {
     "固定电话": re.compile(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"),
     "地址": re.compile(r"(路|街(?!道)|巷|弄|村|大道|小区|组)\D{0,3}\d+(号|室|栋|幢|单元|组)|(?<!\d)\d+(栋|幢|单元)"),
 }
-
-
-def personal_number(text: str, *, cards: bool = False) -> str:
-    """Return the kind of personal number, in Chinese, that a sentence contains: of a person or, with cards, a bank card.
-
-    Empty if there is none. A number that goes on (in an address of a page, a code) is none.
-    """
-    if not _MAY_BE_NUMBER.search(text):
-        return ""
-    seen = plain_digits(text)[0].casefold()
-    said = _APART.sub("", seen)
-    if found := next((kind for kind, pattern in _NUMBERS.items() if pattern.search(said)), ""):
-        return found
-    if _MOBILE.search(seen):
-        return "手机号"
-    if any(is_citizen(found["number"]) for found in _CITIZEN.finditer(seen)):
-        return "身份证号"
-    return "银行卡号" if cards and any(map(_is_card, _CARD.findall(said))) else ""
-
-
-def about_reason(text: str, what: str = "理由") -> str:
-    """Return what to say of a reason, or what it is called, with a person's number or a card's; empty if it has none.
-
-    It would be kept for good.
-    """
-    kind = personal_number(text, cards=True)
-    return f"{what}里像是有{kind}：{what}一直留着，别人看得到，请只写是什么事，不写个人的号码" if kind else ""
-
-
-def _is_card(number: str) -> bool:
-    """Return whether a number has the check digit of a bank card (Luhn)."""
-    doubled = (int(digit) * (1 + i % 2) for i, digit in enumerate(reversed(number)))
-    return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
-
-
-_MAY_BE_NUMBER = re.compile(rf"(?:[\d{ODD_DIGITS}][\W_]{{0,4}}){{10}}[\d{ODD_DIGITS}]")
-_APART = re.compile(r"(?<=\d)[ -](?=\d{4})")
-_SUFFIX = r"\.(?:pdf|png|jpe?g|xlsx?|docx?|csv|txt|zip)(?![a-z])"
-_WENT_ON = r"(?<![\da-z〕\]])(?<![\da-z〕\]][-_/.=&?%])"
-_GOES_ON = rf"(?!\d|[-_/.=]\d|(?!{_SUFFIX})[-_/.]?[a-wyz])"
-_NUMBERS = {
-    "手机号": re.compile(rf"{_WENT_ON}(\+?86)?1[3-9]\d{{9}}{_GOES_ON}"),
-    "身份证号": re.compile(
-        rf"{_WENT_ON}[1-9]\d{{5}}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{{3}}[\dx]{_GOES_ON}"
-    ),
-}
-_MOBILE = re.compile(rf"{_WENT_ON}(?!1\d\d[^\d ](?:19|20)\d\d\D)(?:{MOBILE}){_GOES_ON}")
-"""Apart from what looks like a code with a year: 138/2024/0012."""
-_CITIZEN = re.compile(rf"{_WENT_ON}(?=(?P<number>{CITIZEN.casefold()}){_GOES_ON})")
-_CARD = re.compile(r"(?<![\da-z])62\d{14,17}(?!\d)")
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from ..build.export import document_makers
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
+from ..registers.person_numbers import personal_in_name
 from ..report.queries.difference import Difference, difference
 from ..workspace import clock
 from ..workspace.output import MANIFEST, NOTEBOOK_FILE, REPORT_FILE, Manifest, ReportRef
@@ -424,6 +425,8 @@ def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, d
             f"今天放上来的扫描件已经不少，一个人一天最多 {SCAN_BYTES_A_DAY >> 20} MB：请明天再放，或者降低分辨率再扫"
         )
     kind, endings = found
+    if wrong := personal_in_name(name):
+        raise ReviewError(f"扫描件的文件名里像是有{wrong}：文件名一直留着，别人看得到，请改个名字再放")
     return log.append(
         ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)), once=True
     )

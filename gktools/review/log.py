@@ -23,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import GktoolsError, RecordsError, ReviewError, os_reason
+from ..registers.person_numbers import about_reason
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT, MOST_KEPT, keep, lost_contents, read_kept
 from ..registers.store.log_audit import (
@@ -57,7 +58,6 @@ from ..registers.store.privacy import Key
 from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store
-from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.own_files import write_own_files
 from ..workspace.project import Project

@@ -20,9 +20,8 @@ from gktools.publication.agreement import disagreements
 from gktools.publication.candidate import known_secrets
 from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
-from gktools.registers.person_numbers import citizen_check
+from gktools.registers.person_numbers import citizen_check, personal_number
 from gktools.registers.schema import fold
-from gktools.registers.words import personal_number
 
 CITIZEN = "11010519491231002" + citizen_check("11010519491231002")
 """The number that the standard itself gives as its example."""
@@ -140,6 +139,23 @@ MOBILE = "13800138000"
 def test_a_telephone_number_is_found_however_its_digits_are_written(text):
     assert kinds(f"请找{text}接洽") == ["telephone"]
     assert personal_number(f"请找{text}接洽") == "手机号"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"有事请找李一{MOBILE}", "telephone"),
+        (f"电话一{MOBILE}、", "telephone"),
+        (f"{MOBILE}一件", "telephone"),
+        (f"①{MOBILE[:3]}-{MOBILE[3:7]}-{MOBILE[7:]}", "telephone"),
+        ("张三一三八零零一三八零零零", "telephone"),
+        (f"王五{CITIZEN}", "identity"),
+        (f"{CITIZEN[:-2]}二{CITIZEN[-1]}", "identity"),
+    ],
+)
+def test_a_number_that_touches_a_chinese_numeral_is_found(text, kind):
+    assert kinds(text) == [kind]
+    assert personal_number(text) == {"telephone": "手机号", "identity": "身份证号"}[kind]
 
 
 @pytest.mark.parametrize(

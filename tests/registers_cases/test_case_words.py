@@ -7,9 +7,9 @@ import pytest
 from gktools.registers.intake.columns import Column
 from gktools.registers.intake.meanings import RegisterTable, resolve_words
 from gktools.registers.intake.places import Where
+from gktools.registers.person_numbers import personal_in_name, personal_number
 from gktools.registers.questions import Answers, Inquiry
 from gktools.registers.schema import registers
-from gktools.registers.words import personal_number
 from registers_cases.desk import HEAD, KINDS, REQUESTS, cover, request
 
 NONGYE = """offices:
@@ -608,9 +608,30 @@ def test_a_number_before_the_suffix_of_a_file_is_a_persons():
     assert personal_number("张某１３９-１２３４-５６７８.PDF") == "手机号"
 
 
+@pytest.mark.parametrize(
+    "name", ["刘某13900000001_1", "A13900000001v2", "No.13900000001", "2024-13900000001", "一13900000001"]
+)
+def test_a_number_in_a_name_is_a_persons_whatever_stands_beside_it(name):
+    assert personal_in_name(name) == "手机号"
+
+
+@pytest.mark.parametrize("name", ["示罚〔2024〕1号台账", "mmexport1709636400123", "20240305123456789", "2024年1-12月"])
+def test_an_ordinary_name_has_no_number_of_a_person(name):
+    assert personal_in_name(name) == ""
+
+
+def test_a_sheet_named_after_a_persons_number_is_refused_without_saying_it(desk):
+    code, out, err = desk.command(
+        "records", "import", desk.book(("刘某13900000001_1", [*REQUESTS, HEAD, request("甲1", "")]))
+    )
+    assert code == 1
+    assert "有一张工作表的名字里像是有手机号" in out + err
+    assert "刘某" not in out + err
+
+
 def test_a_file_named_after_a_persons_number_is_refused(desk):
     path = desk.file([*REQUESTS, HEAD, request("甲1", "")])
-    named = path.rename(path.with_name(f"刘某13900000001{path.suffix}"))
+    named = path.rename(path.with_name(f"刘某13900000001_1{path.suffix}"))
     code, out, err = desk.command("records", "import", named)
     assert code == 1
     assert "文件名里像是有手机号" in out + err

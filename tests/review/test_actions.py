@@ -697,6 +697,11 @@ def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
         acts.mark_viewed(project, log, project.report(CODE, YEAR), "财甲")
 
 
+def test_a_scan_named_after_a_persons_number_is_refused(project, log):
+    with pytest.raises(ReviewError, match="文件名里像是有手机号"):
+        acts.attach(project, log, project.report(CODE, YEAR), "甲", "李某13900000001_1.pdf", b"%PDF-1.7 scan", DAY)
+
+
 def test_a_scan_is_kept_if_it_is_one(project, log):
     acts.attach(project, log, project.report(CODE, YEAR), "甲", "..\\..\\扫描件.pdf", b"%PDF-1.7 scan", DAY)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...registers.person_numbers import CITIZEN, GAP, MOBILE, is_citizen, plain_digits
+from ...registers.person_numbers import CITIZEN, GAP, MOBILE, is_citizen, plain_digits, plain_readings
 
 
 class Kind(StrEnum):
@@ -53,14 +53,14 @@ def sensitive(
     allowed are the office's own telephone numbers, as digits, and addresses of mail, which are not reported; secrets
     are known secret texts of any form; folder is the path of the working folder.
     """
-    plain, at = plain_digits(text)
     taken: list[range] = []
-    for kind, pattern, holds in _SHAPES:
-        for place in _places_of(pattern, plain, holds):
-            free = not any(place.start < other.stop and other.start < place.stop for other in taken)
-            if free and not _is_own(kind, plain[place.start : place.stop], allowed):
-                taken.append(place)
-                yield Hit(kind, at[place.start], at[place.stop - 1] + 1)
+    for plain, at in plain_readings(text):
+        for kind, pattern, holds in _SHAPES:
+            for place in _places_of(pattern, plain, holds):
+                free = not any(place.start < other.stop and other.start < place.stop for other in taken)
+                if free and not _is_own(kind, plain[place.start : place.stop], allowed):
+                    taken.append(place)
+                    yield Hit(kind, at[place.start], at[place.stop - 1] + 1)
     if len(folder) >= _SHORTEST_FOLDER and (start := text.find(folder)) >= 0 and not any(start in p for p in taken):
         yield Hit(Kind.PATH, start, start + len(folder))
     for known in secrets:

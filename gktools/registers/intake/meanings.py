@@ -15,6 +15,7 @@ from typing import Any
 
 from ...errors import Problem
 from ..dispositions import rows_of_articles
+from ..person_numbers import personal_number
 from ..questions import Answer, Inquiry, Question, QuestionPlace
 from ..schema import Field, Register, fold_number
 from ..sheet import MatchedWord
@@ -34,7 +35,6 @@ from ..words import (
     label_of,
     looks_personal,
     may_be_personal,
-    personal_number,
     rules_of,
 )
 from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
@@ -109,7 +109,7 @@ class ResolvedWords:
 def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
     """Replace every word of a table by its value where it is certain, and ask about the rest; return the result."""
     if table.register.key == "documents":
-        later = {LATER: later_editions(*map(table.of, ("title", "number", "published_on")))}
+        later = {LATER: later_editions(table.of("title"), table.of("published_on"))}
         table = replace(table, beside={**table.beside, **later})
     return _Settling(table, inquiry).run()
 

@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from ...errors import Problem, nearest
-from ..person_numbers import citizen_check
+from ..person_numbers import citizen_check, personal_number
 from ..schema import Field, Register, fold, registers
 from ..sheet import is_as_stored
-from ..words import personal_number
 from .columns import Column
 from .places import Where
 from .values import text_of

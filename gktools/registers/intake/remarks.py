@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import islice
 
 from ...errors import Problem
+from ..person_numbers import personal_number
 from ..sheet import ENTERED
 from ..word_warnings import format_remarks
-from ..words import Beside, book, is_nothing, is_of_known_words, looks_personal, personal_number, plain, rules_of
+from ..words import Beside, book, is_nothing, is_of_known_words, looks_personal, plain, rules_of
 from .conditions import BETWEEN, knows
 from .places import Where
 

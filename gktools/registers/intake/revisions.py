@@ -1,23 +1,24 @@
-"""Documents of a register that have a later edition in it: of the same name, but for what brackets add."""
+"""Documents of a register that have a later edition in it: of the same name, but for a bracket that says it was revised.
+
+Those with the same title and another number may be a plan of each year: they are not taken for editions.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from ..words import plain
+from ..words import book, plain
 
 LATER = "later"
 """The key of these titles in words.yaml."""
 
 
-def later_editions(titles: Sequence[Any], numbers: Sequence[Any], days: Sequence[Any]) -> list[str]:
-    """Return for each document the title of another of its name that was published after it; empty if none was.
-
-    One with the same title and the same number is no other.
-    """
+def later_editions(titles: Sequence[Any], days: Sequence[Any]) -> list[str]:
+    """Return for each document the title of another that revises it and was published after it; else empty."""
     last: dict[str, int] = {}
     names = [_name(title) if isinstance(day, date) else "" for title, day in zip(titles, days, strict=True)]
     for i, name in enumerate(names):
@@ -26,14 +27,21 @@ def later_editions(titles: Sequence[Any], numbers: Sequence[Any], days: Sequence
     found = [""] * len(names)
     for i, name in enumerate(names):
         j = last.get(name, i)
-        if days[j] != days[i] and (titles[i], numbers[i]) != (titles[j], numbers[j]):
+        if days[j] != days[i] and plain(titles[i]) != plain(titles[j]):
             found[i] = str(titles[j])
     return found
 
 
 def _name(title: Any) -> str:
-    """Return a title without its brackets, but for one that counts parts: （一）, （第二批）."""
-    return _ADDED.sub("", plain(title)).strip("《》") if isinstance(title, str) else ""
+    """Return a title without the brackets that only say that it was revised."""
+    if not isinstance(title, str):
+        return ""
+    return _BRACKET.sub(lambda bracket: "" if _edition().search(bracket[1]) else bracket[0], plain(title)).strip("《》")
 
 
-_ADDED = re.compile(r"\((?!第?[一二三四五六七八九十0-9]{1,3}[批期号类]?\))[^()]*\)")
+@lru_cache
+def _edition() -> re.Pattern[str]:
+    return re.compile(book().notes.edition)
+
+
+_BRACKET = re.compile(r"\(([^()]*)\)")

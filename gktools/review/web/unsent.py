@@ -1,7 +1,7 @@
 """Forms whose session had ended when they were sent: they are kept until their person has logged in again.
 
 Only a form from a page of that person is kept, the last one of each page, without passwords, files and tokens, and
-without what was typed into a personal field: only the names of such fields. Its row
+without what was typed into a personal field or has the number of a person: only the names of such fields. Its row
 carries a keyed hash: what somebody else writes into the file never stands in a form as if the person had typed it.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...registers.person_numbers import personal_number
 from ...registers.schema import registers
-from ...registers.words import personal_number
 from ..accounts import Accounts
 from .views.mending import PRIVATE
 
@@ -30,20 +30,15 @@ NOT_KEPT = "!not-kept"
 
 
 def is_private(name: str, values: Sequence[str]) -> bool:
-    """Return whether nothing of a field is kept: it is for something personal, or of a record and has a personal number."""
+    """Return whether nothing of a field is kept: it is for something personal, or what was typed has a personal number."""
     if name.startswith(PRIVATE) or name in _personal():
         return True
-    return name in _of_records() and any(map(personal_number, values))
+    return any(personal_number(value, cards=True) for value in values)
 
 
 @lru_cache
 def _personal() -> frozenset[str]:
     return frozenset(field.key for register in registers().values() for field in register.fields if field.personal)
-
-
-@lru_cache
-def _of_records() -> frozenset[str]:
-    return frozenset(field.key for register in registers().values() for field in register.kept) | {"reason", "why"}
 
 
 @dataclass(frozen=True)

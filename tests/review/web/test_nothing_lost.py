@@ -21,7 +21,7 @@ from gktools.review.accounts import Accounts
 from gktools.review.log import Log, open_log
 from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue
 from gktools.review.web.sessions import MAX_IDLE
-from gktools.review.web.unsent import KEPT_SECONDS, UnsentForms
+from gktools.review.web.unsent import KEPT_SECONDS, NOT_KEPT, UnsentForms
 from gktools.workspace import clock
 from gktools.workspace.project import open_project
 from gktools.workspace.seals import plain_hash
@@ -210,6 +210,14 @@ def test_what_somebody_wrote_into_the_file_stands_in_no_form(tmp_path, change):
     assert [forms.find(name, page) for name in "甲乙" for page in ("/x", "/y")] == [None] * 4
 
 
+@pytest.mark.parametrize("name", ["text", "text.problems", "reason", "source"])
+def test_the_number_of_a_person_is_not_kept_whatever_the_field_is_called(tmp_path, name):
+    forms = UnsentForms(Accounts(tmp_path))
+    forms.keep("甲", "/x", {name: ["申请人李一13900000001来问过"], "finding": ["text.pasted"]})
+
+    assert forms.find("甲", "/x") == {"finding": ["text.pasted"], NOT_KEPT: [name]}
+
+
 def test_what_is_too_large_is_not_kept_and_what_is_old_is_forgotten(tmp_path):
     now = [1_000_000.0]
     forms = UnsentForms(Accounts(tmp_path), lambda: now[0])
@@ -219,6 +227,9 @@ def test_what_is_too_large_is_not_kept_and_what_is_old_is_forgotten(tmp_path):
     assert forms.find("甲", "/x") == {"text": ["字"]}
     now[0] += KEPT_SECONDS + 1
     assert forms.find("甲", "/x") is None
+    forms.keep("乙", "/y", {})
+    with forms.accounts.reading() as connection:
+        assert connection.execute("SELECT name FROM unsent").fetchall() == [("乙",)]
     for number in range(30):
         now[0] += 1
         forms.keep("乙", f"/{number}", {})

@@ -15,7 +15,7 @@ from ....forms.model import ReportFormat
 from ....forms.notices import load_format
 from ....inputs.published_figures import PublishedFigures, published_path, published_text, read_published
 from ....reading.workbook import read_workbook, write_template
-from ....registers.words import about_reason
+from ....registers.person_numbers import about_reason
 from ....workspace.files import temporary_folder
 from ....workspace.params_file import drafted_params_file
 from ....workspace.seals import plain_hash

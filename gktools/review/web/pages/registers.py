@@ -15,6 +15,7 @@ from ....errors import BusyError, GktoolsError, NotFoundError, ReviewError, stee
 from ....registers.exporting import exported_sheets
 from ....registers.intake.mends import with_mends
 from ....registers.intake.templates import write_templates, write_workbook
+from ....registers.person_numbers import about_reason
 from ....registers.questions import Answer, Question
 from ....registers.schema import registers
 from ....registers.sheet import EXPORTED
@@ -24,7 +25,6 @@ from ....registers.store.log_head import read_note
 from ....registers.store.opening import open_store
 from ....registers.store.privacy import in_clear_note
 from ....registers.store.store import Store
-from ....registers.words import about_reason
 from ....workspace import clock
 from ....workspace.files import temporary_folder, zipped
 from ...board import required_registers
