@@ -235,6 +235,7 @@ def verify(
     from ..publication.site_verification import read_signed
     from ..review.accounts import Accounts
     from ..review.audit import audit_log as verify_log
+    from ..review.audit import clock_warnings
     from ..review.log import open_log
     from ..review.user_acts import file_errors
 
@@ -242,18 +243,19 @@ def verify(
     marks = [known_mark(known)] if known else []
     with open_log(project) as log:
         wrong, count = verify_log(project, log), log.count()
-        entries = log.entries() if count and not wrong else []
+        entries, told = ([], []) if log.verify(contents=False) else (log.entries(), clock_warnings(log))
         with suppress(ReviewError):  # a log that cannot be read is told already
             wrong += file_errors(Accounts(project.home), log)
     try:
         site = read_signed(project.home / FOLDER, site_keys(entries, read_key(project.home, "")))
-        marks += [site.mark] if site else []
+        marks += [site.mark] if site and site.mark else []
     except GktoolsError as error:
         wrong.append(f"没有和网站对：{error}")
-    wrong += dict.fromkeys(
-        f"审签记录：{one}" for mark in marks if mark for one in mark.errors(entries) if entries or not count
-    )
-    for sentence in wrong:
+    if entries or not count:
+        wrong += dict.fromkeys(f"审签记录：{one}" for mark in marks for one in mark.errors(entries))
+    elif marks:
+        wrong.append("审签记录本身不对，没有和网站清单、另外存着的对：先照上面说的处理，再核对一次")
+    for sentence in (*wrong, *told):
         print(sentence)
     _print_new_keys(entries)
     _print_accounts(entries)

@@ -21,9 +21,9 @@ from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.audit import (
-    behind_the_clock,
     doubtful_acts,
     last_loss,
+    misdated,
     strange_decisions,
     strange_importers,
     strangers,
@@ -36,6 +36,7 @@ from ..review.log import Log, LogEntry
 from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
+from ..workspace import clock
 from ..workspace.files import read_regular
 from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
@@ -79,9 +80,9 @@ class Sources:
         return list(strange_importers(self.project, self.about("", 0)))
 
     @cached_property
-    def behind(self) -> Sequence[LogEntry]:
-        """The entries that a clock which was behind has dated."""
-        return behind_the_clock(self.entries)
+    def misdated(self) -> Sequence[LogEntry]:
+        """The entries that a wrong clock has dated."""
+        return misdated(self.entries, clock.stored())
 
     @cached_property
     def published(self) -> Mapping[tuple[str, int], PublishedBody]:
@@ -122,20 +123,28 @@ class Sources:
             return True
 
     def sums_otherwise(self, code: str, year: int) -> list[str]:
-        """Return the names of the governments whose public reports count an office and would be others now.
+        """Return the names of the governments whose public reports of a year count an office, or should, and would be others now.
 
-        Of an office that is public itself correct() tells which sums depend on it.
+        An office is found by its code and by its names: one line of the office book changes a code. Of an office that is
+        public itself correct() tells which sums depend on it.
         """
         if (code, year) in self.published:
             return []
-        sums = (one for one in self._sums if one.year == year and code in {member.code for member in one.members})
-        return [one.office_name for one in sums if counted_otherwise(self.project, one, code) and self._differs(one)]
+        sums = ((of, one) for (of, then), one in self.published.items() if then == year and one.scope == "government")
+        return [one.name for of, one in sums if self._counts_otherwise(of, one, code, year)]
 
-    @cached_property
-    def _sums(self) -> list[ReportData]:
-        """The public reports of governments."""
-        governments = (one for one in self.published.values() if one.scope == "government")
-        return [read_report_data(self.log.get_blob(one.report)) for one in governments]
+    def _counts_otherwise(self, government: str, body: PublishedBody, code: str, year: int) -> bool:
+        """Return whether a public sum counts an office otherwise than it is now; one that is lost, whether it is to count the office."""
+        book = self.project.book
+        belongs = government in book and code in {one.code for one in self.project.members(government, year)}
+        try:
+            public = read_report_data(self.log.get_blob(body.report))
+        except (GktoolsError, ValueError):
+            return belongs
+        if code in {member.code for member in public.members}:
+            return counted_otherwise(self.project, public, code) and self._differs(public)
+        names = {one.name for one in book[code].names}
+        return (belongs or any(member.name in names for member in public.members)) and self._differs(public)
 
     def _differs(self, public: ReportData) -> bool:
         """Return whether a public sum would be another one now; looked at once, as all its members ask."""
@@ -253,7 +262,7 @@ def read_candidate(
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.signed_by}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         deciders=[who for _, who in strange_decisions(project, ref, decided)],
-        behind=_behind(sources, now),
+        misdated=_misdated(sources, now),
         importers=_strange_importers(sources, registers, now),
         undone=what_undone(undone) if undone else "",
         undone_since_signed=bool(undone and undone.number > min(one.number for one in now.valid)),
@@ -265,9 +274,9 @@ def read_candidate(
     )
 
 
-def _behind(sources: Sources, now: ReviewState) -> list[str]:
-    """The signatures whose time is before that of the entry before them."""
-    numbers = {entry.number for entry in sources.behind}
+def _misdated(sources: Sources, now: ReviewState) -> list[str]:
+    """The signatures that a wrong clock has dated."""
+    numbers = {entry.number for entry in sources.misdated}
     return [f"{one.signed_by}（{one.step.label}）" for one in now.valid if one.number in numbers]
 
 

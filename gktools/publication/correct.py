@@ -130,19 +130,22 @@ def _published_dependents(
     log: Log, listed: Sequence[PublishedReport], code: str, year: int
 ) -> Iterator[tuple[str, int, str]]:
     """The public reports that are sums with an office's, and those of the office and of the sums a year later."""
-    sums = {one.code for one in listed if one.year == year and code in _summed(log, one)}
+    sums = {one.code for one in listed if one.year == year and _may_sum(log, one, code)}
     yield from ((rolled_up, year, _SUMMED) for rolled_up in sorted(sums))
     for one in listed:
         if one.year == year + 1 and one.code in {code, *sums}:
             yield one.code, one.year, _CARRIED if one.code == code else _SUM_BEFORE
 
 
-def _summed(log: Log, one: PublishedReport) -> set[str]:
-    """The codes of the offices that a public report is the sum of."""
+def _may_sum(log: Log, one: PublishedReport, code: str) -> bool:
+    """Whether a public report is a sum with an office's, or a sum whose kept report is lost."""
     body = one.newest.body
     if body.scope != "government":
-        return set()
-    return {member.code for member in read_report_data(log.get_blob(body.report)).members}
+        return False
+    try:
+        return code in {member.code for member in read_report_data(log.get_blob(body.report)).members}
+    except (GktoolsError, ValueError):
+        return True
 
 
 def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple[str, int, str]]:

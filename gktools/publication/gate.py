@@ -73,7 +73,7 @@ class Candidate:
     sums_otherwise the governments whose public report counted the office as it was before,
     undone says which change on the pages the parameters do not have, undone_since_signed that it came after a signature,
     locked_out says so of what was done in the name of a locked or removed user,
-    behind are the signatures dated by a clock that was behind,
+    misdated are the signatures dated by a wrong clock,
     importers of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are number and hash of the last entry of the log that all was read from. makers_changed says that other versions or
@@ -105,7 +105,7 @@ class Candidate:
     undone: str = ""
     undone_since_signed: bool = False
     deciders: Sequence[str] = ()
-    behind: Sequence[str] = ()
+    misdated: Sequence[str] = ()
     importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     other_members: Sequence[str] = ()
@@ -242,8 +242,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
     if before := [one.person for one in state.valid if one.number < candidate.last_loss]:
         mark = f"{candidate.last_loss} {state.seal.short if state.seal else ''}"
         yield _make_gate_finding(candidate, "publish.lost-entries", "、".join(before), mark, loss=candidate.last_loss)
-    if candidate.behind:
-        yield _make_gate_finding(candidate, "publish.clock-behind", "、".join(candidate.behind))
+    if candidate.misdated:
+        yield _make_gate_finding(candidate, "publish.clock-behind", "、".join(candidate.misdated))
     if candidate.importers:
         yield _make_gate_finding(candidate, "publish.importer", _first(candidate.importers))
     if waiting := [one for one in state.comments if not one.answered]:

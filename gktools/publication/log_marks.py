@@ -53,16 +53,22 @@ def mark_in(manifest: Any) -> LogMark | None:
     return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
 
 
-def known_mark(given: str) -> LogMark | None:
+def known_mark(given: str) -> LogMark:
     """Return the mark that somebody kept: number and hash of an entry, as a text or in a file, or as read_mark finds it.
 
-    Raises GktoolsError if it is nothing of these.
+    Raises GktoolsError if it is nothing of these, or a manifest without a mark: nothing would be compared.
     """
     found = _NUMBER_AND_HASH.fullmatch(given)
     if not found:
         with suppress(OSError, ValueError):
             found = _NUMBER_AND_HASH.fullmatch(read_bounded(Path(given)).decode())
-    return LogMark(int(found[1]), found[2], "") if found else read_mark(Path(given))
+    if found:
+        return LogMark(int(found[1]), found[2], "")
+    if mark := read_mark(Path(given)):
+        return mark
+    raise GktoolsError(
+        f"{Path(given).name} 里没有审签记录的记号，没有对成：请写公布时另存的网站清单（{SITE_MANIFEST}），或者记下的最后一条的编号和哈希"
+    )
 
 
 _NUMBER_AND_HASH = re.compile(r"\s*(\d{1,9})\s+((?:[a-z0-9-]+:)?[0-9a-f]{64,128})\s*")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby, pairwise
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
@@ -44,8 +45,7 @@ def audit_log(project: Project, log: Log) -> list[str]:
 
     If it has none: the signatures whose reports have changed, or whose signers the office book does not name for their
     step, the decisions about findings that it names nobody for, what was done in the name of users who were locked or removed,
-    the parameters that are not what was saved last on the pages, the entries that are lost for good, and those that were
-    written by a clock that was behind, which stops nobody: an entry cannot be changed.
+    the parameters that are not what was saved last on the pages, and the entries that are lost for good.
     """
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
@@ -54,19 +54,39 @@ def audit_log(project: Project, log: Log) -> list[str]:
         f"{entry.code} {entry.year} 年度，{said}" if entry.code else said
         for entry, said in locked_out_acts(log.entries())
     ]
-    behind = [f"审签记录：{_when_behind(entry)}" for entry in behind_the_clock(log.entries())]
-    return [*lost, *out, *_doubtful_signatures(project, log), *behind]
+    return [*lost, *out, *_doubtful_signatures(project, log)]
 
 
-def behind_the_clock(entries: Iterable[LogEntry]) -> list[LogEntry]:
-    """Return the entries whose time is before that of the entry before them."""
-    return [entry for before, entry in pairwise(entries) if entry.at < before.at]
+def misdated(entries: Sequence[LogEntry], now: str) -> list[LogEntry]:
+    """Return the entries that a wrong clock has dated: later than now (clock.stored), or out of order with the most others.
+
+    So of few entries by a clock that was ahead and many after it, the few are returned, and not whoever wrote next.
+    """
+    last_of: list[int] = []  # of the longest run in order of each length, the entry that ends it earliest
+    before: list[int] = []
+    ends: list[str] = []
+    for i, entry in enumerate(entries):
+        place = bisect_right(ends, entry.at) if entry.at <= now else -1
+        before.append(last_of[place - 1] if place > 0 else -1)
+        if place >= 0:
+            ends[place : place + 1], last_of[place : place + 1] = [entry.at], [i]
+    in_order = set()
+    i = last_of[-1] if last_of else -1
+    while i >= 0:
+        in_order.add(i)
+        i = before[i]
+    return [entry for i, entry in enumerate(entries) if i not in in_order]
 
 
-def _when_behind(entry: LogEntry) -> str:
+def clock_warnings(log: Log) -> list[str]:
+    """Return what is told of entries that a wrong clock has dated, as Chinese sentences: it stops nobody, an entry cannot be changed."""
+    return [f"审签记录：{_when_misdated(entry)}" for entry in misdated(log.entries(), clock.stored())]
+
+
+def _when_misdated(entry: LogEntry) -> str:
     about = f"（{entry.code} {entry.year} 年度，{entry.person}）" if entry.code else f"（{entry.person}）"
     return (
-        f"第 {entry.number} 条{about}的时间 {clock.shown(entry.at)} 比前一条还早：写入时电脑的时间不对，请校准；"
+        f"第 {entry.number} 条{about}的时间 {clock.shown(entry.at)} 和前后的记录、和现在对不上：写入时电脑的时间不对，请校准；"
         "不影响签署和发布，写着的时间不可靠"
     )
 

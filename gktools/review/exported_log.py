@@ -31,7 +31,7 @@ def read_exported(path: Path) -> tuple[list[LogEntry], list[str]]:
                 entries.append(_entry(line, path, number))
     except OSError as error:
         raise ReviewError(f"{path.name} 读不出来（{os_reason(error)}）") from error
-    wrong = []
+    wrong = [] if entries else ["文件是空的，一条记录也没有：请重新导出（gktools review log）"]
     for number, entry in enumerate(entries, start=1):
         if entry.number != number:
             wrong.append(f"第 {number} 条的地方写的是第 {entry.number} 条：少了，或者换过次序")

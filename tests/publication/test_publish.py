@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from casework import request, still_open
 from literal_registers import NOW, sheet
 from machine import need
-from projects import keep, make_project, write_yaml
+from projects import keep, make_project, stand, write_yaml
 from reviewing import add_users, explain_all, shown
 from tampering import forget_logs
 
@@ -585,6 +585,24 @@ def test_a_sum_of_other_counts_in_the_text_than_the_public_ones_is_kept_back(pub
             assert (sources.is_other("minzheng", YEAR), sources.is_other("caizheng", YEAR)) == (other, False)
 
 
+def test_a_public_sum_that_is_kept_no_longer_is_told_to_the_offices_that_it_is_to_count_and_stops_no_other(published):
+    with open_log(published) as log:
+        own = published_reports(log.verified())[0].newest.body
+        gone = replace(own, report=log.put_blob(b"{}"), scope="government", name="示例区人民政府（本级政府汇总）")
+        for year in (YEAR, YEAR - 1):
+            log.append("qu-all", year, "发布人", gone)
+        sources = Sources.of(published, open_store(published.home), log)
+        alone = replace(
+            published,
+            book={**published.book, "caizheng": published.book["caizheng"].model_copy(update={"parent": None})},
+        )
+
+        assert sources.sums_otherwise("caizheng", YEAR) == [gone.name]
+        assert Sources.of(alone, open_store(published.home), log).sums_otherwise("caizheng", YEAR) == []
+        dependent = dependents(alone, log, "caizheng", YEAR)
+        assert [(one.code, one.year) for one in dependent] == [("qu-all", YEAR)]
+
+
 def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_without_a_word(published):
     """The sum came first, and the office was not public yet: what it corrects now was never anybody's correction."""
     write_yaml(published.home / f"params/{YEAR}/qu-all.yaml", params())
@@ -595,6 +613,16 @@ def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_
         government = replace(own, report=blob, scope="government", name="示例区人民政府（本级政府汇总）")
         log.append("qu-all", YEAR, "发布人", government)
         assert not Sources.of(published, open_store(published.home), log).sums_otherwise("caizheng", YEAR)
+
+        offices = dict(OFFICES)
+        write_yaml(published.home / "params/offices.yaml", {"offices": {"czj": offices.pop("caizheng"), **offices}})
+        write_yaml(published.home / f"params/{YEAR}/czj.yaml", params())
+        renamed = open_project(published.home)
+        keep(renamed, "czj", YEAR, {"requests": [request()]})
+        stand(renamed, "czj", YEAR)
+        assert Sources.of(renamed, open_store(published.home), log).sums_otherwise("czj", YEAR) == [government.name]
+        write_yaml(published.home / "params/offices.yaml", {"offices": OFFICES})
+        (published.home / f"params/{YEAR}/czj.yaml").unlink()
 
     change_register(published, "caizheng")
     assert [one.message for one in build(published, [YEAR], ["caizheng"], options=BuildOptions(workers=1))] == [""]
@@ -2016,15 +2044,15 @@ def test_a_public_sum_rests_on_a_corrected_report_whatever_the_office_book_says_
     ]
 
 
-def test_a_clock_that_was_behind_is_told_and_keeps_nothing_back(changed, run):
+def test_a_clock_that_was_ahead_is_told_and_keeps_nothing_back(changed, run, monkeypatch):
     """Entries cannot be changed: what refused them once would refuse them for ever, and every backup has them."""
-    with open_log(changed) as log:
-        log.append("caizheng", YEAR, "财政甲", CommentBody("", "稍后再看"), now=clock.now() + timedelta(days=900))
-    sign_all(changed, "minzheng")
+    real = clock.now
+    with monkeypatch.context() as ahead:
+        ahead.setattr(clock, "now", lambda: real() + timedelta(days=900))
+        sign_all(changed, "minzheng")
 
-    told = run("review", "verify", home=changed.home)[1]
-    assert "minzheng 2024 年度，民政甲）的时间" in told
-    assert "比前一条还早" in told
+    code, told, _ = run("review", "verify", home=changed.home)
+    assert (code, told.count("写入时电脑的时间不对"), "minzheng 2024 年度，民政甲）的时间" in told) == (0, 3, True)
     assert run("backup", changed.home.with_name("all.zip"), home=changed.home)[0] == 0
     with open_log(changed) as log:
         result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, correction="写错了字"))

@@ -16,6 +16,7 @@ from gktools.registers.store.log_audit import canonical
 from gktools.registers.store.opening import open_store
 from gktools.review.entries import CommentBody, RestoredBody, UserAct, UserBody
 from gktools.review.log import Log, LogEntry
+from gktools.workspace.seals import plain_hash
 
 DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
 
@@ -85,6 +86,30 @@ def test_what_was_changed_removed_or_moved_in_an_exported_log_is_told(exported, 
         exported.write_text("".join(lines), encoding="utf-8")
         code, told = audited(capsys, exported)
         assert (code, said in told, "最后一条" in told) == (1, True, False), told
+
+
+def test_an_entry_that_was_changed_with_its_hash_is_told_by_the_next_one(exported, capsys):
+    first, second, third = exported.read_text(encoding="utf-8").splitlines(keepends=True)
+    changed = LogEntry.from_json(json.loads(second.replace("退回", "同意")))
+    made_anew = json.loads(second.replace("退回", "同意")) | {"hash": plain_hash(changed.hashed)}
+    exported.write_text(first + json.dumps(made_anew) + "\n" + third, encoding="utf-8")
+
+    code, told = audited(capsys, exported)
+    assert (code, "第 2 条被改动过" in told, "第 3 条不接着前一条" in told) == (1, False, True)
+
+
+def test_an_empty_file_is_no_log_without_errors(exported, capsys):
+    exported.write_bytes(b"")
+
+    code, told = audited(capsys, exported)
+    assert (code, "一条记录也没有" in told) == (1, True)
+
+
+@pytest.mark.parametrize("manifest", ["{}", '{"outputs": {}}'])
+def test_a_manifest_without_a_mark_is_compared_with_nothing_and_that_is_said(exported, manifest):
+    (other := exported.with_name("manifest.json")).write_text(manifest)
+    with pytest.raises(GktoolsError, match="没有审签记录的记号，没有对成"):
+        review.audit(exported, str(other))
 
 
 @pytest.mark.parametrize("line", ["x", "[]", json.dumps({"number": "1"}), "[" * 100_000, "{}"])

@@ -29,7 +29,7 @@ from gktools.registers.store.log_head import HEAD_FILE
 from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
 from gktools.review import log as log_module
-from gktools.review.audit import behind_the_clock
+from gktools.review.audit import misdated
 from gktools.review.entries import (
     Accepted,
     AnswerBody,
@@ -49,7 +49,7 @@ from gktools.review.entries import (
     ViewedBody,
     read_body,
 )
-from gktools.review.log import Log, note_imports
+from gktools.review.log import Log, LogEntry, note_imports
 from gktools.review.people import Step
 from gktools.review.state import review_state
 from gktools.workspace.seals import plain_hash
@@ -395,7 +395,28 @@ def test_an_entry_earlier_than_the_one_before_is_found_and_is_no_damage(log):
     log.append("minzheng", 2024, "乙", CommentBody("", "早"), now=DAY.replace(day=19))
 
     assert log.verify() == []
-    assert [entry.number for entry in behind_the_clock(log.entries())] == [4]
+    assert [entry.number for entry in misdated(log.entries(), "2026-01-01")] == [4]
+
+
+@pytest.mark.parametrize(
+    ("days", "wrong"),
+    [
+        ("11 12 13", []),
+        ("11 11 11", []),
+        ("11 12 10 13", [3]),
+        ("11 28 12 13", [2]),
+        ("11 27 28 12", [2, 3]),
+        ("27 28 11 12 13", [1, 2]),
+        ("11 27 12 28 13", [2, 4]),
+        ("27 28", [1, 2]),
+        ("", []),
+    ],
+)
+def test_of_wrong_clocks_the_entries_that_they_dated_are_named_and_not_whoever_wrote_next(days, wrong):
+    """The 26th is now."""
+    entries = [LogEntry(number, f"2025-01-{day}", "", 0, "甲", "") for number, day in enumerate(days.split(), start=1)]
+
+    assert [entry.number for entry in misdated(entries, "2025-01-26")] == wrong
 
 
 def test_the_first_entry_names_the_key_and_another_key_is_found(log, tmp_path):
@@ -499,7 +520,6 @@ def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
 
 
 def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log, tmp_path):
-    from gktools.review.log import LogEntry
 
     assert log.export(tmp_path / "log.jsonl") == 3
     assert (tmp_path / "log.jsonl").stat().st_mode & 0o077 == 0
