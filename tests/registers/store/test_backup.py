@@ -148,6 +148,14 @@ LOST = {  # what was there, what is handed in and lost by the restore, the repor
     "of later years": ([], [requests("1", year=2025, received_on="2025-01-02")], 2024, []),
     "of an earlier file": ([], [requests("1", year=2023)], 2024, [(2023, ("1",), False)]),
     "long ago": ([], [requests("1", year=2023)], 2026, []),
+    "once, in its own year": ([], [sheet("charges", 2025, [CHARGE])], 2024, [(2025, ("第 6 行",), False)]),
+    "once, in another": ([], [sheet("charges", 2025, [CHARGE | {"collected_on": "2023-05-01"}])], 2024, []),
+    "of one year only": (
+        [],
+        [sheet("items", 2025, [{"code": "1", "name": "甲", "kind": "行政许可", "listed": "是"}])],
+        2024,
+        [],
+    ),
     "withdrawn too": ([], [requests("1", "2"), requests("1")], 2024, [(2024, ("1", "2"), False)]),
     "equal rows": ([], [sheet("charges", 2024, [CHARGE] * 2)], 2024, [(2024, ("第 6 行", "第 7 行"), False)]),
     "one of equal rows": (
@@ -183,6 +191,20 @@ def test_every_report_that_may_count_what_a_restore_takes_out_or_puts_back_other
         assert [(one.year, one.names, one.otherwise) for one in store.load_records(OFFICE, year).withdrawn] == told
         store.add(handed_in[:1], NOW, replace=True)
         assert store.load_records(OFFICE, year).withdrawn == ()
+
+
+def test_what_two_restores_lose_is_told_as_much_as_is_missing_and_by_one_name(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([requests("1"), sheet("charges", 2024, [CHARGE])], NOW)
+        backup = store.backup(tmp_path / "a.backup.db")
+        for topic, charges in (("财政", [CHARGE] * 3), ("教育", [CHARGE, CHARGE | {"amount": "1"}])):
+            store.add([requests("1", topic=topic), sheet("charges", 2024, charges)], NOW, replace=True)
+            store.restore(backup, NOW)
+        told = store.load_records(OFFICE, 2024).withdrawn
+        assert [(one.register, len(one.names), one.otherwise) for one in told] == [
+            ("charges", 3, False),
+            ("requests", 1, True),
+        ]
 
 
 def test_a_backup_is_one_file_for_its_owner_only(store, tmp_path):
