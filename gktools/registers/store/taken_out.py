@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..schema import Register, days_of, registers, year_in
+from ..schema import days_of, registers, year_in
 from .coverage import TakenOut, restores
 from .database import SEALS, TABLES, in_force
 from .in_force import record_names
@@ -22,28 +22,33 @@ from .withdrawn import Withdrawal, counts_in, ended_records, first_import, years
 def read_candidates(connection: sa.Connection, backup: sqlite3.Connection) -> list[TakenOut]:
     """Return what the restore of a backup may take out: in the groups that an import changed which the backup has not.
 
-    Also what was withdrawn there, and what earlier restores took out. Call it before the store is replaced.
+    Also what such imports withdrew, and what earlier restores took out. Call it before the store is replaced.
     """
     columns = ("import_id", "register", "office", "year", "hash")
     theirs = set(backup.execute(f"SELECT {', '.join(columns)} FROM seals"))  # noqa: S608 - our own names
     ours = {tuple(row) for row in connection.execute(sa.select(*(SEALS.c[name] for name in columns)))}
-    groups = sorted({group[1:4] for group in ours - theirs if group[1] in registers()})
-    found = ((0, list(_of_group(connection, registers()[key], code, year))) for key, code, year in groups)
+    groups: defaultdict[tuple[str, str, int], set[int]] = defaultdict(set)
+    for number, key, code, year, _ in ours - theirs:
+        if key in registers():
+            groups[key, code, year].add(number)
+    found = ((0, list(_of_group(connection, *group, groups[group]))) for group in sorted(groups))
     listed = _most([*found, *restores(connection)])
     return [one for _, equal in listed for one in equal if one.register in registers()]
 
 
-def _of_group(connection: sa.Connection, register: Register, code: str, year: int) -> Iterator[TakenOut]:
-    table = TABLES[register.key]
+def _of_group(connection: sa.Connection, key: str, code: str, year: int, numbers: set[int]) -> Iterator[TakenOut]:
+    """Yield the records in force of a group, and those that the imports of these numbers withdrew."""
+    table, register = TABLES[key], registers()[key]
     names = ("id", "source_id", "record_key", "said", "file_row")
     of = (table.c.office_code == code) & (table.c.file_year == year) & in_force(table)
     rows = connection.execute(sa.select(*(table.c[name] for name in names)).where(of)).all()
     held = [HeldRecord(row.id, row.source_id, row.record_key, row.said, 0, row.file_row) for row in rows]
-    held += chain.from_iterable(ended_records(connection, register, code, year, None).values())
+    ended = ended_records(connection, register, code, year, None)
+    held += chain.from_iterable(ended[number] for number in numbers & set(ended))
     begun = years_begun(connection, register, held)
     for one, name in zip(held, record_names(connection, register, held), strict=True):
         said = (one.key, name, one.said) if register.identity else (one.said, name, "")
-        yield TakenOut(register.key, code, year, *said, begun[one.id])
+        yield TakenOut(key, code, year, *said, begun[one.id])
 
 
 def _place(one: TakenOut) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ class Withdrawal:
     year: int
     number: int
     names: tuple[str, ...]
-    otherwise: bool = False
+    otherwise: bool = field(default=False, repr=False)  # digests of before hold: the records that differ are in them
 
 
 def read_withdrawals(
