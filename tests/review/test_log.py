@@ -10,9 +10,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import zlib
 from contextlib import closing, suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -23,9 +25,9 @@ from tampering import as_another_process, make_index_stale, make_log_older
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.findings import Finding, Severity
 from gktools.registers.store.database import NAME
-from gktools.registers.store.journal import ENTRIES, LogChange
+from gktools.registers.store.journal import ENTRIES, LogChange, keep
 from gktools.registers.store.log_audit import canonical, key_name
-from gktools.registers.store.log_head import HEAD_FILE
+from gktools.registers.store.log_head import HEAD_FILE, LogHead, take_seen
 from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
 from gktools.review import log as log_module
@@ -391,6 +393,15 @@ def test_a_note_taken_out_of_the_store_is_missed(log):
     assert log.verify() == ["台账库里没有记审签记录写到了哪一条：说不清末尾有没有被删掉的"]
 
 
+def test_a_log_as_long_as_the_one_found_whole_that_has_another_entry_is_not_believed(log, tmp_path):
+    assert log.verify() == []
+    take_seen(tmp_path, LogHead(3, log.entries()[1].hash))
+
+    assert [sentence.partition("，")[0] for sentence in log.verify()] == ["这个程序先前核对过第 3 条"]
+    with pytest.raises(ReviewError, match="或者不是那一条：换回了较早的"):
+        log.append("minzheng", 2024, "甲", CommentBody("", "接着写"))
+
+
 def test_an_entry_earlier_than_the_one_before_is_found_and_is_no_damage(log):
     log.append("minzheng", 2024, "乙", CommentBody("", "早"), now=DAY.replace(day=19))
 
@@ -491,6 +502,15 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
         log.get_blob("0" * 64)
     log.put_blob(b"report")
     assert log.get_blob(digest) == b"report"
+
+
+@pytest.mark.parametrize("packed", [zlib.compress(b"other"), zlib.compress(b"report")[:-5], b"report", "report", None])
+def test_nothing_is_kept_under_a_hash_but_what_has_it(log, packed):
+    digest = sha256(b"report").hexdigest()
+    with log._store.engine.begin() as connection:
+        keep(connection, digest, packed)
+    with pytest.raises(NotFoundError):
+        log.get_blob(digest)
 
 
 def test_what_unpacks_to_more_than_is_ever_kept_is_unpacked_no_further(log, monkeypatch):

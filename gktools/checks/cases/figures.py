@@ -62,7 +62,7 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
 
 
 def _withdrawn(builder: FindingBuilder, office: str, withdrawn: Iterable[Withdrawal]) -> Iterator[Finding]:
-    """Yield what was withdrawn of the office's registers, or of those of one merged into it, which is named."""
+    """Yield what was withdrawn of the office's registers, or put back otherwise, or of those of one merged into it, which is named."""
     for gone in withdrawn:
         names = "、".join(gone.names[:_MOST_NAMES]) + ("等" if len(gone.names) > _MOST_NAMES else "")
         said = {
@@ -70,7 +70,8 @@ def _withdrawn(builder: FindingBuilder, office: str, withdrawn: Iterable[Withdra
             "named": f"{office}的 {names}" if office else names,
             "year": str(gone.year),
         }
-        yield builder.for_record("records.withdrawn", gone.register, str(gone.number), **said)
+        code = "records.put-back" if gone.otherwise else "records.withdrawn"
+        yield builder.for_record(code, gone.register, str(gone.number), **said)
 
 
 _MOST_NAMES = 10

@@ -103,13 +103,19 @@ def read_handed_in(
 
 
 class TakenOut(NamedTuple):
-    """A record that a restore took out: where it stood, its key (what it said, in a register without numbers), its name."""
+    """A record that a restore took out or put back otherwise: where it stood, its key, its name.
+
+    Its key is what it said, in a register without numbers. said is what one with a number said and begun the year in
+    which it began; an older gktools noted neither.
+    """
 
     register: str
     office: str
     year: int
     key: str
     name: str
+    said: str = ""
+    begun: int = 0
 
 
 def restores(

@@ -19,12 +19,16 @@ from .matching import HeldRecord
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """The records of a register and year that an import ended for good: its number, their names."""
+    """The records of a register and year that an import ended for good: its number, their names.
+
+    otherwise: a restore did not end them but put older versions in their place.
+    """
 
     register: str
     year: int
     number: int
     names: tuple[str, ...]
+    otherwise: bool = field(default=False, repr=False)  # digests of before hold: the records that differ are in them
 
 
 def read_withdrawals(
@@ -66,23 +70,30 @@ def _begun(
 ) -> list[HeldRecord]:
     """Return the records of a later year's file that a report of a year counted: begun by then, and in no other file."""
     table = TABLES[register.key]
-    days = [table.c[key] for key in days_of(register)]
-    begun: dict[int, int | None] = {}
+    begun = years_begun(connection, register, held)
     still: set[str] = set()
+    for start in range(0, len(held) if register.identity else 0, BATCH):
+        keys = [one.key for one in held[start : start + BATCH]]
+        of = (table.c.office_code == code) & table.c.record_key.in_(keys) & in_force(table, as_of)
+        still |= {*connection.execute(sa.select(table.c.record_key).where(of)).scalars()}
+    return [one for one in held if counts_in(register, begun[one.id], year) and one.key not in still]
+
+
+def years_begun(connection: sa.Connection, register: Register, held: Sequence[HeldRecord]) -> dict[int, int]:
+    """Return the year in which each record began, by its number; 0 if it has no day that says so."""
+    table = TABLES[register.key]
+    days = [table.c[key] for key in days_of(register)]
+    begun: dict[int, int] = {}
     for start in range(0, len(held), BATCH):
-        some = held[start : start + BATCH]
-        rows = connection.execute(sa.select(table.c.id, *days).where(table.c.id.in_([one.id for one in some])))
-        begun |= {number: year_in(found) for number, *found in rows}
-        if register.identity:
-            of = (table.c.office_code == code) & table.c.record_key.in_([one.key for one in some])
-            still |= {*connection.execute(sa.select(table.c.record_key).where(of & in_force(table, as_of))).scalars()}
-    return [
-        one
-        for one in held
-        if (when := begun[one.id]) is not None
-        and (when == year if register.once else when <= year)
-        and one.key not in still
-    ]
+        ids = [one.id for one in held[start : start + BATCH]]
+        rows = connection.execute(sa.select(table.c.id, *days).where(table.c.id.in_(ids)))
+        begun |= {number: year_in(found) or 0 for number, *found in rows}
+    return begun
+
+
+def counts_in(register: Register, begun: int, year: int) -> bool:
+    """Return whether a record of a later year's file that began in a year (0: unknown) counts in a report of a year."""
+    return begun == year if register.once else 0 < begun <= year
 
 
 def first_import(connection: sa.Connection, year: int) -> int:

@@ -352,7 +352,7 @@ CASES = {
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
-OF_IMPORTS = {"import-warning", "import-words", "gone", "of-merged", "other-file", "withdrawn"}
+OF_IMPORTS = {"import-warning", "import-words", "gone", "of-merged", "other-file", "put-back", "withdrawn"}
 OF_PARAMETERS = {"undecided", "calendar-changed"}  # test_delivery.py, and below
 OURS = {
     "H1",
@@ -1213,6 +1213,13 @@ def test_what_was_withdrawn_of_an_office_that_was_merged_into_this_one_is_told(r
         given = replace(inputs_of(own), before=(PreviousOffice(code, "示例区老龄办", gone),))
         found = [one.message for one in check(given) if one.code == "records.withdrawn"]
         assert [text.partition("撤下了：")[2].rstrip("。") for text in found] == told
+
+
+def test_what_a_restore_put_back_otherwise_is_told_apart_from_what_it_took_out(records):
+    own = replace(records(2024, covers="all", **one()), withdrawn=(Withdrawal("requests", 2024, 7, ("1号",), True),))
+    found = [one for one in check(inputs_of(own)) if one.code in ("records.withdrawn", "records.put-back")]
+    assert [(one.code, one.severity, one.record) for one in found] == [("records.put-back", Severity.EXPLAIN, "7")]
+    assert "2024 年度的 1 条和恢复以前登记的不一样，成了较早的内容：1号" in found[0].message
 
 
 def test_registers_of_the_year_of_an_office_that_was_merged_into_this_one_are_told(records):

@@ -25,9 +25,9 @@ from gktools.registers.store.journal import JOURNAL
 from gktools.registers.store.opening import open_store
 
 
-def requests(*numbers, **given):
-    rows = [{"number": n, "received_on": "2024-03-01", "applicant": "自然人"} | given for n in numbers]
-    return sheet("requests", 2024, rows)
+def requests(*numbers, year=2024, **given):
+    rows = [{"number": n, "received_on": f"{year}-03-01", "applicant": "自然人"} | given for n in numbers]
+    return sheet("requests", year, rows)
 
 
 def fill(store):
@@ -140,6 +140,75 @@ def test_what_a_restore_takes_out_is_told_until_it_is_registered_again(store, tm
     assert [one[0] for one in told()] == ["charges"]
     store.restore(first.before, NOW)
     assert told() == []
+
+
+CHARGE = {"name": "占道费", "collected_on": "2024-05-01", "amount": "10.50"}
+LOST = {  # what was there, what is handed in and lost by the restore, the report year: what it tells of which file year
+    "of a later file": ([], [requests("1", year=2025, received_on="2024-12-20")], 2024, [(2025, ("1",), False)]),
+    "of later years": ([], [requests("1", year=2025, received_on="2025-01-02")], 2024, []),
+    "of an earlier file": ([], [requests("1", year=2023)], 2024, [(2023, ("1",), False)]),
+    "long ago": ([], [requests("1", year=2023)], 2026, []),
+    "once, in its own year": ([], [sheet("charges", 2025, [CHARGE])], 2024, [(2025, ("第 6 行",), False)]),
+    "once, in another": ([], [sheet("charges", 2025, [CHARGE | {"collected_on": "2023-05-01"}])], 2024, []),
+    "of one year only": (
+        [],
+        [sheet("items", 2025, [{"code": "1", "name": "甲", "kind": "行政许可", "listed": "是"}])],
+        2024,
+        [],
+    ),
+    "withdrawn too": ([], [requests("1", "2"), requests("1")], 2024, [(2024, ("1", "2"), False)]),
+    "withdrawn before": ([requests("1", "2"), requests("1")], [requests("1", "3")], 2024, [(2024, ("3",), False)]),
+    "equal rows": ([], [sheet("charges", 2024, [CHARGE] * 2)], 2024, [(2024, ("第 6 行", "第 7 行"), False)]),
+    "one of equal rows": (
+        [sheet("charges", 2024, [CHARGE])],
+        [sheet("charges", 2024, [CHARGE] * 3)],
+        2024,
+        [(2024, ("第 7 行", "第 8 行"), False)],
+    ),
+    "a correction": ([requests("1")], [requests("1", topic="财政")], 2024, [(2024, ("1",), True)]),
+    "a day of before": (
+        [requests("1", year=2025, received_on="2024-12-20")],
+        [requests("1", year=2025, received_on="2025-01-02")],
+        2024,
+        [(2025, ("1",), True)],
+    ),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_every_report_that_may_count_what_a_restore_takes_out_or_puts_back_otherwise_tells_it(tmp_path, lost):
+    there, handed_in, year, told = LOST[lost]
+    with open_store(tmp_path) as store:
+        for one in there:
+            store.add([one], NOW, replace=True)
+        backup = store.backup(tmp_path / "a.backup.db")
+        for one in handed_in:
+            store.add([one], NOW, replace=True)
+        number = store.restore(backup, NOW).number
+
+        def found():
+            since = [one for one in store.load_records(OFFICE, year).withdrawn if one.number >= number]
+            return [(one.year, one.names, one.otherwise) for one in since]
+
+        assert found() == told
+        store.restore(store.backup(tmp_path / "b.backup.db"), NOW)
+        assert found() == told
+        store.add(handed_in[:1], NOW, replace=True)
+        assert found() == []
+
+
+def test_what_two_restores_lose_is_told_as_much_as_is_missing_and_by_one_name(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([requests("1"), sheet("charges", 2024, [CHARGE])], NOW)
+        backup = store.backup(tmp_path / "a.backup.db")
+        for topic, charges in (("财政", [CHARGE] * 3), ("教育", [CHARGE, CHARGE | {"amount": "1"}])):
+            store.add([requests("1", topic=topic), sheet("charges", 2024, charges)], NOW, replace=True)
+            store.restore(backup, NOW)
+        told = store.load_records(OFFICE, 2024).withdrawn
+        assert [(one.register, len(one.names), one.otherwise) for one in told] == [
+            ("charges", 3, False),
+            ("requests", 1, True),
+        ]
 
 
 def test_a_backup_is_one_file_for_its_owner_only(store, tmp_path):
