@@ -610,6 +610,39 @@ def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_
         assert publish(published, log, YEAR, ["caizheng"], given)[0][0].status == "published"
 
 
+@pytest.mark.parametrize(
+    ("when", "named", "told"),
+    [
+        (YEAR, {"code": "czj"}, True),
+        (YEAR, None, True),
+        (YEAR, "lost", True),
+        (YEAR - 1, "lost", False),
+        (YEAR, {"code": "czj", "name": "示例区档案局"}, True),
+    ],
+)
+def test_a_public_sum_counts_an_office_by_code_by_name_or_by_the_office_book(published, when, named, told):
+    """One that is no more kept is told to its members of the year, and stops nobody else."""
+    write_yaml(published.home / f"params/{YEAR}/qu-all.yaml", params())
+    drafted = draft_report(load_inputs(published, "qu-all", YEAR)).to_json()
+    members = drafted["proof"]["offices"]
+    other = [one for one in members if one["code"] != "caizheng"]
+    own = [one | named for one in members if one["code"] == "caizheng" and isinstance(named, dict)]
+    drafted["proof"]["offices"] = other + own
+    drafted["tables"]["requests"][0]["value"] = 7
+    with open_log(published) as log:
+        body = published_reports(log.verified())[0].newest.body
+        content = json.dumps(drafted, ensure_ascii=False).encode()
+        blob = f"sha256:{'0' * 64}" if named == "lost" else log.put_blob(content)
+        log.append("qu-all", when, "发布人", replace(body, report=blob, scope="government", name="示例区人民政府"))
+        change_register(published, "caizheng")
+        sources = Sources.of(published, open_store(published.home), log)
+        assert sources.sums_otherwise("caizheng", YEAR) == ["示例区人民政府"] * told
+        if named != "lost":
+            by_name = not isinstance(named, dict) or "name" not in named
+            found = [one.code for one in dependents(published, log, "caizheng", when)]
+            assert ("qu-all" in found) or not by_name
+
+
 def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):
     read = candidates.read_report_data
     monkeypatch.setattr(
