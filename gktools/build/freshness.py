@@ -203,8 +203,13 @@ class BuildCache:
                 for code in self._project.predecessors(office.code, self._year)
                 for known in (code, published_key(code, self._year - 1))
             ),
+            *self._left_behind(),
         ]
         return self._hash(office, params, others)
+
+    def _left_behind(self) -> list[str]:
+        """Return the fingerprints of codes that have registers and are not in the office book: whose they are is told."""
+        return [held for code, held in sorted(self._imports.items()) if not {*code.split()[:1]} & {*self._project.book}]
 
     def _hash(self, office: Office, params: ReportParams, others: Iterable[str]) -> str:
         parts = (self.imports(office.code), repr(office), params.model_dump_json(), self._common, *others)

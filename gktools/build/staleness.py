@@ -74,10 +74,9 @@ def changed_since_public(project: Project, ref: ReportRef) -> tuple[str, ...]:
     return changed if changes or redrawn else ()
 
 
-def counted_otherwise(project: Project, government: ReportData, code: str) -> bool:
+def counted_otherwise(project: Project, government: ReportData, code: str, counted: str | None) -> bool:
     """Return whether an office, its parameters, records or report are not those that a public government's report counted."""
     year = government.year
-    counted = {member.code: member.sha256 for member in government.members}[code]
     office, calendar = project.office(code, year), with_additions(project.calendar())
     with open_store(project.home) as store:
         return load_member(project, office, calendar, records_of(project, store, code, year)).digest != counted

@@ -15,6 +15,7 @@ from ..deadlines.calendar import Calendar, with_additions, working_days
 from ..errors import GktoolsError, NoFormatForYear, ParamsError, Problem, RecordsError
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
+from ..registers.store.coverage import Coverage
 from ..registers.store.loading import Records
 from ..registers.store.opening import open_store
 from ..registers.store.store import Store
@@ -65,7 +66,8 @@ class Inputs:
     official is the format as in the notice, form the same with local wording. own are the office's records, or the
     declarations in the name of a government; government holds the offices of which the report is the sum, and is None
     for other reports. locate adds file and line to a problem of a text. before are the offices of the previous year
-    for comparison; mentions the names of other offices in the office's own text. Pickled without the formats, which are
+    for comparison; mentions the names of other offices in the office's own text; left_behind the registers of codes that
+    the office book does not have and that may be this office's. Pickled without the formats, which are
     those of the package: what is kept for them there (grids, addresses) is found again.
     """
 
@@ -80,6 +82,7 @@ class Inputs:
     before: tuple[PreviousOffice, ...] = ()
     mentions: tuple[str, ...] = ()
     government: Government | None = None
+    left_behind: tuple[Coverage, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name not in ("official", "form")}
@@ -137,6 +140,7 @@ class Inputs:
                 *(p.digest() for p in previous.published),
                 *([previous.public.digest()] if previous.public else []),
             ]
+        parts += [repr((one.code, one.register, one.year, one.sha256)) for one in self.left_behind]
         return sha256_hex("\0".join(parts).encode())
 
 
@@ -215,9 +219,10 @@ def load_inputs(
             return _previous_office(project, store, code, then.own if then else own.at(year - 1), then)
 
         before = tuple(map(year_before, project.predecessors(code, year)))
+        left = () if government else _left_behind(project, store, code, year, as_of)
     mentions = project.mentions(code, "\n".join(params.text.own().values()))
     form, locate = as_printed(official, params.layout), project.locator(code, year, overrides)
-    return Inputs(known, year, official, form, params, own, calendar, locate, before, mentions, government)
+    return Inputs(known, year, official, form, params, own, calendar, locate, before, mentions, government, left)
 
 
 def records_of(
@@ -225,6 +230,34 @@ def records_of(
 ) -> Records:
     """Return the records of an office, with what only the book of offices knows: whether it has ended."""
     return replace(store.load_records(code, year, as_of, audited=audited), ended_on=project.book[code].ended_on)
+
+
+def _left_behind(
+    project: Project, store: Store, code: str, year: int, as_of: int | None = None
+) -> tuple[Coverage, ...]:
+    """Return the registers of a year and the one before, under codes that the office book does not have, that may be an office's.
+
+    They may be if a report of that code has the office's name, or if nothing of the office was imported before the last
+    of them: its code was changed. Not if all of that code was imported again as it was, and nothing had been withdrawn.
+    """
+    lost = sorted(store.offices() - project.book.keys())
+    first = min((one.number for one in store.imports(code)), default=0) if lost else 0
+    own = {(one.register, one.year, one.sha256) for one in store.coverage(code)} if lost else set()
+    found: list[Coverage] = []
+    for other in lost:
+        held = [one for one in store.coverage(other) if as_of is None or one.number <= as_of]
+        again = {(one.register, one.year, one.sha256) for one in held} <= own
+        if again and not store.load_records(other, year, as_of).withdrawn:
+            continue
+        if max((one.number for one in held), default=0) < first or _had_its_name(project, other, code):
+            found += [one for one in held if one.year in (year - 1, year)]
+    return tuple(found)
+
+
+def _had_its_name(project: Project, lost: str, code: str) -> bool:
+    """Return whether a report that was made under a code which is no more in the office book has a name of an office."""
+    made = (project.report(lost, year).manifest(verify=False) for year in project.years())
+    return bool({one.name for one in made if one} & {known.name for known in project.book[code].names})
 
 
 def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Inputs:

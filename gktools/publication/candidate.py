@@ -41,7 +41,7 @@ from ..workspace.files import read_regular
 from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
-from ..workspace.report_data import ReportData, read_report_data
+from ..workspace.report_data import MemberProof, ReportData, read_report_data
 from .gate import Candidate
 from .published_reports import published_reports
 
@@ -123,28 +123,32 @@ class Sources:
             return True
 
     def sums_otherwise(self, code: str, year: int) -> list[str]:
-        """Return the names of the governments whose public reports of a year count an office, or should, and would be others now.
+        """Return the names of the governments whose public reports count an office, or should, and would be others now.
 
-        An office is found by its code and by its names: one line of the office book changes a code. Of an office that is
-        public itself correct() tells which sums depend on it.
+        A government counts it if its public report names its code or, as a code may be changed, its name of the year,
+        or if the office book makes it a member now. One that cannot be read any more is among them if the office book
+        says so. Of an office that is public itself correct() tells which sums depend on it.
         """
         if (code, year) in self.published:
             return []
-        sums = ((of, one) for (of, then), one in self.published.items() if then == year and one.scope == "government")
-        return [one.name for of, one in sums if self._counts_otherwise(of, one, code, year)]
+        governments = [(one, body) for (one, when), body in self.published.items() if when == year]
+        return [
+            body.name
+            for government, body in governments
+            if body.scope == "government" and self._counts_otherwise(government, body, code, year)
+        ]
 
     def _counts_otherwise(self, government: str, body: PublishedBody, code: str, year: int) -> bool:
-        """Return whether a public sum counts an office otherwise than it is now; one that is lost, whether it is to count the office."""
-        book = self.project.book
-        belongs = government in book and code in {one.code for one in self.project.members(government, year)}
+        """Return whether a public sum counts an office, or should, and what it counted of it is not what there is now."""
+        member = is_member(self.project, government, code, year)
         try:
             public = read_report_data(self.log.get_blob(body.report))
         except (GktoolsError, ValueError):
-            return belongs
-        if code in {member.code for member in public.members}:
-            return counted_otherwise(self.project, public, code) and self._differs(public)
-        names = {one.name for one in book[code].names}
-        return (belongs or any(member.name in names for member in public.members)) and self._differs(public)
+            return member
+        counted = named_member(self.project, public, code)
+        if counted is None:
+            return member
+        return counted_otherwise(self.project, public, code, counted.sha256) and self._differs(public)
 
     def _differs(self, public: ReportData) -> bool:
         """Return whether a public sum would be another one now; looked at once, as all its members ask."""
@@ -164,6 +168,19 @@ class Sources:
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
+
+
+def is_member(project: Project, government: str, code: str, year: int) -> bool:
+    """Return whether the office book makes an office a member of a government; of a government it does not have, none is."""
+    entry = project.book.get(government)
+    return bool(entry and entry.rolls_up) and code in {one.code for one in project.members(government, year)}
+
+
+def named_member(project: Project, public: ReportData, code: str) -> MemberProof | None:
+    """Return the member of a public sum that an office is, by its code or its name of that year; None if it is none."""
+    names = {project.name(code, public.year)} if code in project.book else set()
+    found = [one for one in public.members if one.code == code or one.name in names]
+    return next((one for one in found if one.code == code), found[0] if found else None)
 
 
 def _sums_otherwise(public: ReportData, now: ReportData) -> bool:

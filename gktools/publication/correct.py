@@ -15,7 +15,7 @@ from ..review.log import Log
 from ..review.seal import PUBLIC
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
-from .candidate import Sources, read_candidate
+from .candidate import Sources, is_member, named_member, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
 from .publish import (
@@ -115,7 +115,10 @@ def dependents(project: Project, log: Log, code: str, year: int) -> list[Depende
     listed = published_reports(log.verified())
     public = {(one.code, one.year): one.name for one in listed}
     found: dict[tuple[str, int], Dependent] = {}
-    for other, when, why in (*_published_dependents(log, listed, code, year), *_dependent_reports(project, code, year)):
+    for other, when, why in (
+        *_published_dependents(project, log, listed, code, year),
+        *_dependent_reports(project, code, year),
+    ):
         known = (other, when) in public
         if known or project.report(other, when).manifest(verify=False):
             name = project.office(other, when).listed_name if other in project.book else public[other, when]
@@ -127,25 +130,25 @@ _SUMMED, _CARRIED, _SUM_BEFORE = "逐级汇总", "上年结转和上年的数", 
 
 
 def _published_dependents(
-    log: Log, listed: Sequence[PublishedReport], code: str, year: int
+    project: Project, log: Log, listed: Sequence[PublishedReport], code: str, year: int
 ) -> Iterator[tuple[str, int, str]]:
     """The public reports that are sums with an office's, and those of the office and of the sums a year later."""
-    sums = {one.code for one in listed if one.year == year and _may_sum(log, one, code)}
+    sums = {one.code for one in listed if one.year == year and _sums_up(project, log, one, code)}
     yield from ((rolled_up, year, _SUMMED) for rolled_up in sorted(sums))
     for one in listed:
         if one.year == year + 1 and one.code in {code, *sums}:
             yield one.code, one.year, _CARRIED if one.code == code else _SUM_BEFORE
 
 
-def _may_sum(log: Log, one: PublishedReport, code: str) -> bool:
-    """Whether a public report is a sum with an office's, or a sum whose kept report is lost."""
+def _sums_up(project: Project, log: Log, one: PublishedReport, code: str) -> bool:
+    """Whether a public report is a sum with an office, by its code or name; by the office book if it cannot be read."""
     body = one.newest.body
     if body.scope != "government":
         return False
     try:
-        return code in {member.code for member in read_report_data(log.get_blob(body.report)).members}
+        return named_member(project, read_report_data(log.get_blob(body.report)), code) is not None
     except (GktoolsError, ValueError):
-        return True
+        return is_member(project, one.code, code, one.year)
 
 
 def _dependent_reports(project: Project, code: str, year: int) -> Iterator[tuple[str, int, str]]:

@@ -374,7 +374,17 @@ def test_no_two_offices_of_a_year_are_alike(project):
 def test_every_rule_about_single_records_is_broken_somewhere_and_an_ordinary_office_breaks_few(inputs):
     found = {report: of_records(inputs(*report)) for report in reports()}
     of_imports = {
-        f"records.{code}" for code in ("import-warning", "import-words", "gone", "of-merged", "other-file", "withdrawn")
+        f"records.{code}"
+        for code in (
+            "import-warning",
+            "import-words",
+            "gone",
+            "left-behind",
+            "of-merged",
+            "other-file",
+            "put-back",
+            "withdrawn",
+        )
     }
 
     assert (

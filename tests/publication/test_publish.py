@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from casework import request, still_open
 from literal_registers import NOW, sheet
 from machine import need
-from projects import keep, make_project, stand, write_yaml
+from projects import keep, make_project, write_yaml
 from reviewing import add_users, explain_all, shown
 from tampering import forget_logs
 
@@ -585,24 +585,6 @@ def test_a_sum_of_other_counts_in_the_text_than_the_public_ones_is_kept_back(pub
             assert (sources.is_other("minzheng", YEAR), sources.is_other("caizheng", YEAR)) == (other, False)
 
 
-def test_a_public_sum_that_is_kept_no_longer_is_told_to_the_offices_that_it_is_to_count_and_stops_no_other(published):
-    with open_log(published) as log:
-        own = published_reports(log.verified())[0].newest.body
-        gone = replace(own, report=log.put_blob(b"{}"), scope="government", name="示例区人民政府（本级政府汇总）")
-        for year in (YEAR, YEAR - 1):
-            log.append("qu-all", year, "发布人", gone)
-        sources = Sources.of(published, open_store(published.home), log)
-        alone = replace(
-            published,
-            book={**published.book, "caizheng": published.book["caizheng"].model_copy(update={"parent": None})},
-        )
-
-        assert sources.sums_otherwise("caizheng", YEAR) == [gone.name]
-        assert Sources.of(alone, open_store(published.home), log).sums_otherwise("caizheng", YEAR) == []
-        dependent = dependents(alone, log, "caizheng", YEAR)
-        assert [(one.code, one.year) for one in dependent] == [("qu-all", YEAR)]
-
-
 def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_without_a_word(published):
     """The sum came first, and the office was not public yet: what it corrects now was never anybody's correction."""
     write_yaml(published.home / f"params/{YEAR}/qu-all.yaml", params())
@@ -613,16 +595,6 @@ def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_
         government = replace(own, report=blob, scope="government", name="示例区人民政府（本级政府汇总）")
         log.append("qu-all", YEAR, "发布人", government)
         assert not Sources.of(published, open_store(published.home), log).sums_otherwise("caizheng", YEAR)
-
-        offices = dict(OFFICES)
-        write_yaml(published.home / "params/offices.yaml", {"offices": {"czj": offices.pop("caizheng"), **offices}})
-        write_yaml(published.home / f"params/{YEAR}/czj.yaml", params())
-        renamed = open_project(published.home)
-        keep(renamed, "czj", YEAR, {"requests": [request()]})
-        stand(renamed, "czj", YEAR)
-        assert Sources.of(renamed, open_store(published.home), log).sums_otherwise("czj", YEAR) == [government.name]
-        write_yaml(published.home / "params/offices.yaml", {"offices": OFFICES})
-        (published.home / f"params/{YEAR}/czj.yaml").unlink()
 
     change_register(published, "caizheng")
     assert [one.message for one in build(published, [YEAR], ["caizheng"], options=BuildOptions(workers=1))] == [""]
@@ -636,6 +608,39 @@ def test_an_office_does_not_publish_other_figures_than_a_public_sum_has_counted_
     given = act(published, accepted=frozenset({told[0].fingerprint}), reason="汇总随后更正")
     with open_log(published) as log:
         assert publish(published, log, YEAR, ["caizheng"], given)[0][0].status == "published"
+
+
+@pytest.mark.parametrize(
+    ("when", "named", "told"),
+    [
+        (YEAR, {"code": "czj"}, True),
+        (YEAR, None, True),
+        (YEAR, "lost", True),
+        (YEAR - 1, "lost", False),
+        (YEAR, {"code": "czj", "name": "示例区档案局"}, True),
+    ],
+)
+def test_a_public_sum_counts_an_office_by_code_by_name_or_by_the_office_book(published, when, named, told):
+    """One that is no more kept is told to its members of the year, and stops nobody else."""
+    write_yaml(published.home / f"params/{YEAR}/qu-all.yaml", params())
+    drafted = draft_report(load_inputs(published, "qu-all", YEAR)).to_json()
+    members = drafted["proof"]["offices"]
+    other = [one for one in members if one["code"] != "caizheng"]
+    own = [one | named for one in members if one["code"] == "caizheng" and isinstance(named, dict)]
+    drafted["proof"]["offices"] = other + own
+    drafted["tables"]["requests"][0]["value"] = 7
+    with open_log(published) as log:
+        body = published_reports(log.verified())[0].newest.body
+        content = json.dumps(drafted, ensure_ascii=False).encode()
+        blob = f"sha256:{'0' * 64}" if named == "lost" else log.put_blob(content)
+        log.append("qu-all", when, "发布人", replace(body, report=blob, scope="government", name="示例区人民政府"))
+        change_register(published, "caizheng")
+        sources = Sources.of(published, open_store(published.home), log)
+        assert sources.sums_otherwise("caizheng", YEAR) == ["示例区人民政府"] * told
+        if named != "lost":
+            by_name = not isinstance(named, dict) or "name" not in named
+            found = [one.code for one in dependents(published, log, "caizheng", when)]
+            assert ("qu-all" in found) or not by_name
 
 
 def test_a_report_that_is_public_under_another_code_is_not_published_a_second_time(published, monkeypatch):

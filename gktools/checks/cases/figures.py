@@ -32,8 +32,8 @@ def check_uploads(builder: FindingBuilder, tables: Mapping[str, Table]) -> Itera
 
 def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
     """Yield the import warnings of the year's files, the records missing in a later file, those that were withdrawn, the
-    registers of the year that are still those of an office merged into this one, and the imports of any year that have
-    to be verified."""
+    registers of the year that are still those of an office merged into this one, those under a code that the office book
+    does not have, and the imports of any year that have to be verified."""
     for known in builder.inputs.own.coverage:
         if known.year != builder.inputs.year:
             continue
@@ -54,11 +54,22 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
             yield builder.for_record(
                 "records.of-merged", "", before.code, found=str(files), expected=str(rows), named=before.name
             )
+    yield from _left_behind(builder)
     for doubt in builder.inputs.own.doubts:
         record, year = str(doubt.number), str(doubt.year)
         yield builder.for_record(
             "records.other-file", doubt.register, record, found=doubt.file, expected=doubt.changed, year=year
         )
+
+
+def _left_behind(builder: FindingBuilder) -> Iterator[Finding]:
+    """Yield, once for each code that the office book does not have, the registers under it that may be the office's."""
+    by_code: dict[str, list[int]] = {}
+    for one in builder.inputs.left_behind:
+        by_code.setdefault(one.code, []).append(one.year)
+    for code, years in by_code.items():
+        named = "、".join(map(str, sorted(set(years))))
+        yield builder.for_record("records.left-behind", "", code, found=str(len(years)), named=named)
 
 
 def _withdrawn(builder: FindingBuilder, office: str, withdrawn: Iterable[Withdrawal]) -> Iterator[Finding]:

@@ -352,7 +352,16 @@ CASES = {
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
-OF_IMPORTS = {"import-warning", "import-words", "gone", "of-merged", "other-file", "put-back", "withdrawn"}
+OF_IMPORTS = {
+    "import-warning",
+    "import-words",
+    "gone",
+    "left-behind",
+    "of-merged",
+    "other-file",
+    "put-back",
+    "withdrawn",
+}
 OF_PARAMETERS = {"undecided", "calendar-changed"}  # test_delivery.py, and below
 OURS = {
     "H1",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from casework import request
 from projects import keep, make_project, write_yaml
 
+from gktools.inputs.inputs import load_inputs
 from gktools.registers.store.opening import open_store
 from gktools.report.queries.lost_offices import lost_offices
+from gktools.report.report import draft_report
 from gktools.workspace.project import open_project
 
 YEAR = 2024
@@ -55,6 +58,31 @@ def test_a_changed_code_is_named_with_the_old_one_and_the_way_back(home):
     )
     assert "改回 minzheng" in sentence
     assert "tongji" not in sentence, "an office that has handed in nothing yet, and has parameters, is no candidate"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "number", "asked", "told"),
+    [
+        ("minzheng", "mzj", "2", "mzj", ["minzheng"]),
+        ("minzheng", "mzj", "1", "mzj", []),
+        ("minzheng", "mzj", None, "mzj", ["minzheng"]),
+        ("caizheng", "czj", "2", "minzheng", []),
+    ],
+)
+def test_what_an_office_registered_before_its_code_was_changed_is_told_in_its_report(
+    home, old, new, number, asked, told
+):
+    """Not if all was imported again, but what was withdrawn before is told; an office that was there before is not asked."""
+    if number is None:
+        keep(open_project(home), old, YEAR, {"requests": []})
+    change_book(home, **{old: None, new: OFFICES[old]})
+    project = open_project(home)
+    keep(project, new, YEAR, {"requests": {"1": [request()], "2": [request(number="2")], None: []}[number]})
+    inputs = load_inputs(project, asked, YEAR)
+    found = [one for one in draft_report(inputs).findings if one.code == "records.left-behind"]
+
+    assert [one.record for one in found] == told
+    assert (inputs.hashes() == replace(inputs, left_behind=()).hashes()) == (not told)
 
 
 def test_the_name_in_a_report_says_which_office_it_was(home):
