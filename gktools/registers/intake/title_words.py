@@ -40,6 +40,20 @@ class TitleRule:
 
 
 @dataclass(frozen=True)
+class UnknownWords:
+    """The registers whose titles may only say what is known, the patterns of the names of offices and of what is known beside
+    the words of sheets, and what is asked of the rest."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    offices: str
+    registers: tuple[str, ...]
+    also: str
+    asks: str
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True)
 class SheetNames:
     """The names of sheets that are doubtful, those that a copied sheet has, and what says nothing of what is in a sheet, by
     register too."""
@@ -72,6 +86,7 @@ class TitleBook:
     own_answers: dict[str, str]
     own: dict[str, str]
     rules: tuple[TitleRule, ...]
+    unknown: UnknownWords
     sheets: SheetNames
 
 
@@ -106,8 +121,19 @@ def sayings(register: str, year: int, names: Sequence[tuple[NameKind, str]]) -> 
     """Yield what names around a table say that does not agree with its register or year: the first word for each rule."""
     said = [re.sub(title_book().offices, "", folded_name(text)) for _, text in names]
     seen = [re.sub(title_book().without, "", text) for text in said]
-    yield from _denied(register, said)
-    yield from _other_years(register, year, names, said)
+    found = [
+        *_denied(register, said),
+        *_other_years(register, year, names, said),
+        *_by_rules(register, names, said, seen),
+    ]
+    yield from found
+    if not any(names[one.name][0] == "title" for one in found):
+        yield from _unknown(register, names, seen)
+
+
+def _by_rules(
+    register: str, names: Sequence[tuple[NameKind, str]], said: Sequence[str], seen: Sequence[str]
+) -> Iterator[Saying]:
     for rule in title_book().rules:
         if rule.registers and register not in rule.registers:
             continue
@@ -115,6 +141,18 @@ def sayings(register: str, year: int, names: Sequence[tuple[NameKind, str]]) -> 
             if (found := re.search(rule.like, text)) and not _otherwise(rule, names[i][0], text, said):
                 yield Saying(i, found[0], rule)
                 break
+
+
+def _unknown(register: str, names: Sequence[tuple[NameKind, str]], seen: Sequence[str]) -> Iterator[Saying]:
+    """Yield the first title with words that are known for no title of a register: 工伤认定."""
+    words = title_book().unknown
+    for i, ((kind, _), text) in enumerate(zip(names, seen, strict=True)):
+        if kind != "title" or register not in words.registers:
+            continue
+        left = re.sub(words.also, "", re.sub(words.offices, "", telling_part(text, register)))
+        if len(re.findall("[一-鿿]", left)) >= _TELLING:
+            yield Saying(i, left, TitleRule("", words.asks, words.answers))
+            return
 
 
 def _otherwise(rule: TitleRule, kind: NameKind, text: str, said: Sequence[str]) -> bool:
@@ -153,6 +191,10 @@ def is_doubtful_sheet(name: str, others: Sequence[str]) -> bool:
     return bool(re.search(words.doubtful, said, re.IGNORECASE)) or (
         base != said and base in {folded_name(other) for other in others}
     )
+
+
+_TELLING = 2
+"""The minimum number of unknown characters that are asked about."""
 
 
 def telling_part(name: str, register: str) -> str:

@@ -27,6 +27,9 @@ LOST = SUIT | {"裁判送达日": "2024-03-10", "生效日": "2024-03-28", "裁�
         (REVIEW, "备注", "与公开无关", "said-matter-reconsideration"),
         (LOST, "备注", "我局为原告", "role-lawsuit"),
         (LOST, "备注", "不服工伤认定", "said-matter-lawsuit"),
+        (LOST, "案号", "（2024）示0102民初2号", "case-number-lawsuit"),
+        (LOST, "案号", "（2024）示0102行审3号", "case-number-lawsuit"),
+        (REVIEW, "复议案号", "示信复〔2024〕1号", "case-number-reconsideration"),
         (DECIDED, "备注", "经复议撤销", "void-decision"),
         (DECIDED, "备注", "重新作出，原5号", "void-decision"),
         (DECIDED, "执行情况", "不予处罚", "no-penalty"),
@@ -52,6 +55,11 @@ def test_a_remark_that_says_a_row_may_not_count_is_asked_about(record, heading, 
         (FEE, "备注", "银行代收"),
         (FEE, "收款单位", "本局"),
         (LOST, "备注", "涉及征收的政府信息公开"),
+        *(
+            (LOST, "案号", number)
+            for number in ("（2024）苏行终12号", "（2024）最高法行申123号", "（2023）示01行赔初5号", "2024-001")
+        ),
+        (REVIEW, "复议案号", "云政复决〔2024〕12号"),
         (ASKED | {"答复类型": "不属于本机关"}, "备注", "不属于本机关信息，告知另向区教育局申请"),
         (DECIDED, "执行情况", "已申请法院强制执行；罚款已缴清"),
         (DECIDED, "备注", "2024年3月5日送达，见案卷第12页；电话 0571-1234567"),
