@@ -204,8 +204,8 @@ class Apart:
 
 @dataclass(frozen=True)
 class Effect:
-    """Unknown headings (a pattern) whose columns may change a figure: which cells make it a question, what it says, what else
-    can be done, and what not reading the column does."""
+    """Unknown headings (a pattern), or cells that are all of a pattern, whose columns may change a figure: which cells make it
+    a question, what it says, what else can be done, and what not reading the column does."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -214,6 +214,7 @@ class Effect:
     asks: str
     otherwise: str
     effect: str
+    cells: str = ""
 
 
 @dataclass(frozen=True)

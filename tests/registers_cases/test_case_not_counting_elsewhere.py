@@ -151,6 +151,23 @@ def test_a_remark_of_one_register_is_asked_about(desk, label, word):
     assert len(desk.asked(desk.file(sheet(label, "备注", word)))) == 1
 
 
+@pytest.mark.parametrize(
+    ("cell", "text", "asked"), [("C4", "第6、7行不计入", [4]), ("A1", "第2条作废", [1]), ("C4", "必填\n不计", [])]
+)
+def test_a_comment_on_a_heading_or_above_it_is_asked_about_as_a_note_but_for_those_of_our_forms(
+    desk, cell, text, asked
+):
+    path = desk.file(sheet("依申请公开登记表", "序号", "2"), "xlsx")
+    book = load_workbook(path)
+    book.worksheets[0][cell].comment = Comment(text, "张三")
+    out = BytesIO()
+    book.save(out)
+    path.write_bytes(out.getvalue())
+
+    said = [one for one in desk.take(path)["questions"] if one["code"] == "row.note"]
+    assert [line for one in said for line in one["place"]["rows"]] == asked
+
+
 @pytest.mark.parametrize("label", NUMBERED)
 def test_a_comment_that_says_so_is_asked_about(desk, label):
     path = desk.file(sheet(label, "序号", "2"), "xlsx")

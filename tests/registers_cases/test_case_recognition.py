@@ -71,6 +71,9 @@ def with_column(heading: str, *cells: str):
         ("报送单位", (NAME, "示例区教育局")),
         ("清理意见", ("保留", "废止")),
         ("件别", ("许可件", "咨询件")),
+        ("受理", ("√", "×")),
+        ("有效决定", ("1", "0")),
+        ("盖章", ("是", "是")),
     ],
 )
 def test_a_column_that_may_change_a_figure_is_a_question_and_no_line(tmp_path, heading, cells):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from gktools.registers.intake.contradictions import contradictions
 from gktools.registers.intake.proposals import proposals
 from gktools.registers.intake.units import fen, in_cell, parted, units_above
 from gktools.registers.schema import registers
@@ -363,3 +364,18 @@ def test_yuan_may_be_written_with_the_other_sign(desk, heading):
     desk.loaded(desk.file(charges(heading, "1.5")))
 
     assert desk.wan() == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "wrong"),
+    [
+        (32000, "全年收费32000元，由财政系统统计", True),
+        (32000, "共 32,000 元", True),
+        ("3.2", "全年收费32000元", False),
+        (32000, "全年32000万元", False),
+    ],
+)
+def test_a_declared_amount_in_another_unit_than_its_reason_says_is_refused(value, reason, wrong):
+    record = {"table": "表二", "row": "收费", "column": "本年收费金额（单位：万元）", "value": value, "reason": reason}
+
+    assert ("value" in dict(contradictions("declared", record))) == wrong

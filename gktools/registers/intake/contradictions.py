@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from ...forms.notices import formats, load_format
@@ -39,10 +41,21 @@ def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
         yield "added_on", "年初不在列的事项要填本年增加日"
     if register == "declared" and not record.get("metric") and not record.get("table"):
         yield "table", "要写明表、行、列，或者正文指标名"
+    if register == "declared" and "万元" in fold(str(record.get("column", ""))) and _is_in_yuan(record):
+        yield "value", "原因里同一个数写的是元，这一格的单位是万元：请换算成万元"
     if register == "declared" and (table := record.get("table")):
         names = {form.key: form.name for format_ in formats() for form in format_.forms}
         if fold(str(table)) not in {fold(word) for word in (*names, *names.values())}:
             yield "table", f"没有“{table}”这张表（可填：{'、'.join(names.values())}）"
+
+
+def _is_in_yuan(record: Record) -> bool:
+    """Return whether the reason of a declared amount says the same number in 元."""
+    said = (found[1].replace(",", "") for found in _IN_YUAN.finditer(fold(str(record.get("reason", "")))))
+    return Decimal(str(record.get("value") or 0)) in {Decimal(number) for number in said}
+
+
+_IN_YUAN = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)元")
 
 
 def _printed(disposition: str, record: Record) -> bool:

@@ -188,9 +188,10 @@ class Header:
         self._ask_all(found, doubtful)
         keys = {meant.field.key for meant in found.fields.values()}
         for i, word in unknown:
-            close = proposals(self.register, word, _values(below, i), keys)
+            values = _values(below, i)
+            close = proposals(self.register, word, values, keys)
             name, unit = unit_of_many(self.register, word, close, keys)
-            if not (close or unit) and (effect := effect_of(word)):
+            if not (close or unit) and (effect := effect_of(word, values)):
                 found.unread[i], found.effects[i] = word, effect
                 continue
             message = _lost_unit(name, unit) if unit else self._unknown(word, close)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...errors import Problem
 from ..words import book, speaks_of_rows
@@ -34,6 +34,18 @@ def says_of_rows(row: Row) -> bool:
     """Return whether one of the texts of a row, but for titles, speaks of rows of the table."""
     texts = (text for cell in row if (text := text_of(cell).strip()))
     return any(speaks_of_rows(text) for text in texts if not re.search(book().notes.title, text))
+
+
+def comments_above(comments: Mapping[int, Sequence[str]], last: int) -> list[int]:
+    """Return the lines up to the last of the heading with comments on cells that speak of rows; those of our forms do not."""
+    return [
+        line
+        for line, texts in comments.items()
+        if line <= last and any(speaks_of_rows(text) for text in texts if not text.startswith(_OF_A_FORM))
+    ]
+
+
+_OF_A_FORM = ("必填\n", "没有的留空\n")
 
 
 def other_units(where: Where, line: int, row: Row, columns: Iterable[Column]) -> Iterator[Problem]:

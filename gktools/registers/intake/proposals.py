@@ -35,6 +35,8 @@ def proposals(register: Register, word: str, values: Sequence[Any], taken: Colle
     free = [field for field in register.fields if field.key not in taken and not _apart(word, field.heading)]
     if effect_of(word):
         free = [field for field in free if _hides_nothing(field)]
+    elif effect_of(word, values):
+        free = [field for field in free if field.type == "yes_no"]
     named = [field for field in free if field.vocabulary and not money and _says(register, field, some)]
     could = [field for field in free if not field.vocabulary and _may_be(register, field, money, some)]
     names = {name: known.field for name, known in names_of(register.key).items() if some and known.field in could}

@@ -39,7 +39,7 @@ from .ignored import IgnoredNumbers
 from .meanings import RegisterTable, resolve_words
 from .merged_cells import MergedCells
 from .mistakes import Mistakes
-from .notes import notes_above, other_units, says_of_rows
+from .notes import comments_above, notes_above, other_units, says_of_rows
 from .organs import MOST, IsOwn, besides_own, names_an_organ
 from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
@@ -349,8 +349,8 @@ class SheetBody:
         return () if self.lines or self._doubts else tuple(self._none)
 
     def take_notes_above(self, rows: Sequence[Row]) -> None:
-        """Take the notes above the heading."""
-        self._notes += notes_above(rows)
+        """Take the notes above the heading, and those in comments on its cells and above it."""
+        self._notes += sorted({*notes_above(rows), *comments_above(self._comments, self._header.last + 1)})
 
     def is_record(self, row: Row) -> bool:
         """Return whether a row below the heading is a record, or may be one."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from ..schema import fold, fold_number
 from ..words import Effect, book
 from .units import parted
+from .values import text_of
 
 
 def is_of_every_ledger(heading: str) -> bool:
@@ -27,10 +28,21 @@ def is_called_after(register: str, names: Iterable[str]) -> bool:
     return bool(said) and any(re.search(str(said), fold(name)) for name in names)
 
 
+def effect_of(heading: str, values: Iterable[object] = ()) -> Effect | None:
+    """Return why a column with an unknown heading may change a figure; None if neither its heading nor its first values say so."""
+    return _by_heading(heading) or _by_cells([text for value in values if (text := text_of(value).strip())])
+
+
 @lru_cache(maxsize=4096)
-def effect_of(heading: str) -> Effect | None:
-    """Return why a column with an unknown heading may change a figure; None if its heading does not say so."""
+def _by_heading(heading: str) -> Effect | None:
     return next((effect for effect in book().effects if re.search(effect.heading, fold_number(heading))), None)
+
+
+def _by_cells(texts: Sequence[str]) -> Effect | None:
+    if not texts or (texts[0].isascii() and len(set(texts)) == 1):  # one 1 or x is no yes or no
+        return None
+    with_cells = (effect for effect in book().effects if effect.cells)
+    return next((one for one in with_cells if all(re.fullmatch(one.cells, text, re.I) for text in texts)), None)
 
 
 def is_planned(heading: str) -> bool:
