@@ -111,6 +111,7 @@ def test_however_often_strangers_ask_the_store_is_looked_at_once(server, home, m
         thread.start()
     for thread in threads:
         thread.join()
+    ask(server)  # later, and still what was seen
 
     assert looks == [home]
 

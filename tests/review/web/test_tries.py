@@ -12,6 +12,7 @@ from reviewing import PASSWORD, Clock, Visitor, add_users, logged_in, running, v
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.users import Users
 from gktools.review.web.server import ReviewServer
+from gktools.review.web.sessions import Sessions
 from gktools.review.web.tries import (
     FADES,
     FREE_TRIES,
@@ -191,6 +192,21 @@ def test_a_browser_is_forgotten_after_half_a_year_and_with_the_password(browsers
     cookie = browsers.remember(cookie, browsers.users.get("甲"))
     browsers.users.set_password("甲", PASSWORD)
     assert not browsers.knows(cookie, "甲")
+
+
+@pytest.mark.parametrize("table", ["browsers", "sessions"])
+def test_an_older_row_with_its_mark_put_back_after_the_password_was_changed_lets_nobody_in(browsers, clock, table):
+    user, sessions = browsers.users.get("甲"), Sessions(browsers.accounts, browsers.users, clock)
+    cookie, secret = browsers.remember("", user), sessions.begin(user).secret
+    assert (browsers.knows(cookie, "甲"), bool(sessions.find(secret))) == (True, True)
+    with browsers.accounts.open() as connection:
+        rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+    browsers.users.set_password("甲", PASSWORD)
+    with browsers.accounts.open() as connection:
+        connection.execute(f"DELETE FROM {table}")
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+    assert (browsers.knows(cookie, "甲"), sessions.find(secret)) == (False, None)
 
 
 def test_the_file_does_not_tell_a_browsers_cookie_and_makes_no_browser_known(browsers, tmp_path):
