@@ -114,6 +114,17 @@ def test_a_store_that_is_not_whole_gives_no_backup_and_tells_the_last_good_ones(
     assert f"{home.parent} 里最近一份完好的整个备份是 a.zip" in told
 
 
+def test_a_backup_of_another_store_is_not_the_last_good_one(home, capsys, monkeypatch):
+    project = make_project(home.with_name("other"), OFFICES, {})
+    with open_store(project.home) as store:
+        store.add([sheet("charges", 2024, [])], NOW)
+    monkeypatch.chdir(project.home)
+    archive, code, told = backup(project.home, capsys)
+
+    assert (code, "处不对" in told) == (0, False)
+    assert [folder_backup.last_good(archive.parent, one) for one in (project.home, home)] == [archive, None]
+
+
 def test_an_older_store_than_the_heads_speak_of_is_not_backed_up(home, capsys):
     shutil.copy(home / "records.db", home / "yesterday.db")
     with open_store(home) as store:

@@ -31,7 +31,7 @@ from gktools.registers.store.log_head import HEAD_FILE, LogHead, take_seen
 from gktools.registers.store.opening import open_store
 from gktools.registers.store.privacy import Key
 from gktools.review import log as log_module
-from gktools.review.audit import misdated
+from gktools.review.audit import doubtful_acts, misdated
 from gktools.review.entries import (
     Accepted,
     AnswerBody,
@@ -41,6 +41,7 @@ from gktools.review.entries import (
     Correction,
     DecisionBody,
     EntryBody,
+    ImportedBody,
     KeyBody,
     LossBody,
     NotebookBody,
@@ -904,3 +905,12 @@ def test_every_kind_of_entry_that_has_words_of_a_person_is_looked_at():
     kinds = {type(body) for body in WRITTEN}
 
     assert {kind for kind in EntryBody.__subclasses__() if free & {one.name for one in fields(kind)}} - kinds == set()
+
+
+@pytest.mark.parametrize(("office", "told"), [("minzheng", 1), ("caizheng", 0)])
+def test_registers_changed_in_the_name_of_a_locked_user_are_told_of_the_reports_that_count_them(log, office, told):
+    log.append("", 0, "root", UserBody("民政甲", "locked", marked=True))
+    log.append("", 0, "民政甲", ImportedBody({"minzheng": ["民政甲"]}))
+    nobody_signed = review_state([], None)
+
+    assert len(doubtful_acts(log.entries(), nobody_signed, {office})) == told
