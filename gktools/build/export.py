@@ -24,10 +24,10 @@ from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.files import file_stamp, new_draft, open_to_append, private_mode, write_whole
-from ..workspace.output import OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
+from ..workspace.output import NOTEBOOK_FILE, OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
 from ..workspace.own_files import note_own_files, require_own_files, write_own_files
 from ..workspace.project import Project
-from ..workspace.seals import sha256_hex
+from ..workspace.seals import file_hash, sha256_hex
 from .freshness import changed_inputs, input_names
 from .pool import Loss, in_this_process, run_jobs
 from .run import REPORT_SCHEMA
@@ -67,7 +67,7 @@ def write_package(
 def _document(ref: ReportRef) -> Document:
     import nbformat
 
-    return read_document(nbformat.reads(ref.read_written("report.ipynb").decode(), as_version=4))
+    return read_document(nbformat.reads(ref.read_written(NOTEBOOK_FILE).decode(), as_version=4))
 
 
 FILE_SECONDS = 300.0
@@ -93,7 +93,8 @@ class ExportJob:
 class ExportResult:
     """The result of one file: target if it was written, else message with the reason for staff.
 
-    sha256 is the hash of what was written, as it was in memory; empty if the file is one of the built report.
+    sha256 is the hash of what was written, as it was in memory; empty if the file is one of the built report. source is
+    that of the notebook from which it was made, as it was read; empty if it was not made.
     """
 
     code: str
@@ -102,6 +103,7 @@ class ExportResult:
     target: Path | None = None
     message: str = ""
     sha256: str = ""
+    source: str = ""
 
 
 OnWarning = Callable[[str], None]
@@ -278,9 +280,12 @@ def _prepare(
 def _export(job: ExportJob) -> ExportResult:
     """Return the result of writing one file; errors become results."""
     try:
-        built_file, digest = FORMATS[job.format].built_file, ""
+        built_file, digest, source = FORMATS[job.format].built_file, "", ""
         if job.report.folder / built_file != job.target:
-            content = job.report.read_written(built_file) if built_file else _content(job.report.folder, job.format)
+            if built_file:
+                content = job.report.read_written(built_file)
+            else:
+                content, source = _content(job.report.folder, job.format)
             digest = hash_bytes(content)
             if job.mode is None:  # not beside the report, where all is ours
                 require_own_files({job.target: content}, _EXPORT)
@@ -290,15 +295,18 @@ def _export(job: ExportJob) -> ExportResult:
         with suppress(OSError):
             job.draft.unlink(missing_ok=True)
         return ExportResult(job.report.code, job.name, job.format, message=_explain(error, job))
-    return ExportResult(job.report.code, job.name, job.format, job.target, sha256=digest)
+    return ExportResult(job.report.code, job.name, job.format, job.target, sha256=digest, source=source)
 
 
 def write_signed_documents(folder: Path) -> None:
     """Write the signed files that no build writes, beside a report in a folder, in this process. Raises GktoolsError."""
-    for name, file in sealed_files(FORMATS).items():
-        if not FORMATS[name].built_file:
-            _require_format(name)
-            (folder / file).write_bytes(_content(folder, name))
+    for name, file in DOCUMENTS.items():
+        _require_format(name)
+        (folder / file).write_bytes(_content(folder, name)[0])
+
+
+DOCUMENTS = {name: file for name, file in sealed_files(FORMATS).items() if not FORMATS[name].built_file}
+"""The signed formats that are made from the executed notebook after a report is built, with their file names."""
 
 
 def document_makers(home: Path) -> str:
@@ -315,7 +323,18 @@ def document_makers(home: Path) -> str:
     return sha256_hex("\n".join((_programs(), *fonts)).encode("utf-8", "surrogateescape"))
 
 
+def fonts_are_outside(home: Path) -> bool:
+    """Return whether whoever writes into the working folder has no say in the fonts: it has no folder in which they are looked for."""
+    named = [os.environ.get(name, "") for name in _FONT_VARIABLES]
+    places = [Path(folder).expanduser() for folder in (*_FONTS, "~/.config", "~/.cache", *named) if folder]
+    return not any(place.resolve().is_relative_to(home.resolve()) for place in places)
+
+
 _FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+_FONT_VARIABLES = (
+    *("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
+    *("FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"),
+)
 
 
 @lru_cache
@@ -336,11 +355,12 @@ def load_exporters() -> None:
             _exporter(FORMATS[name].exporter)
 
 
-def _content(folder: Path, name: str) -> bytes:
-    """Return the bytes that the exporter of a format writes for the report in a folder."""
-    path = folder / "report.ipynb"
-    content, _ = _exporter(FORMATS[name].exporter).from_notebook_node(_notebook(path, file_stamp(path)))
-    return content if isinstance(content, bytes) else content.encode()
+def _content(folder: Path, name: str) -> tuple[bytes, str]:
+    """Return the bytes that the exporter of a format writes for the report in a folder, and the hash of its notebook."""
+    path = folder / NOTEBOOK_FILE
+    notebook, digest = _notebook(path, file_stamp(path))
+    content, _ = _exporter(FORMATS[name].exporter).from_notebook_node(notebook)
+    return content if isinstance(content, bytes) else content.encode(), digest
 
 
 @lru_cache
@@ -354,11 +374,12 @@ def _exporter(name: str) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _notebook(path: Path, _: object) -> Any:
-    """Return the notebook of a report, read once for the formats that follow one another."""
+def _notebook(path: Path, _: object) -> tuple[Any, str]:
+    """Return the notebook of a report, and the hash of its bytes, read once for the formats that follow one another."""
     import nbformat
 
-    return nbformat.read(path, as_version=4)
+    content = path.read_bytes()
+    return nbformat.reads(content.decode(), as_version=4), file_hash(content)
 
 
 def _explain(error: Exception, job: ExportJob) -> str:

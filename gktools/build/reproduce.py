@@ -16,11 +16,11 @@ from ..report.queries.difference import changed_runs, difference, sentences, val
 from ..workspace.files import read_regular, temporary_folder
 from ..workspace.home import FOLDER
 from ..workspace.json_file import parse_json, read_bounded
-from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
+from ..workspace.output import MANIFEST, NOTEBOOK_FILE, OUTPUT, Manifest, ReportRef
 from ..workspace.project import open_project
 from ..workspace.report_data import ReportData, read_report_data
 from ..workspace.seals import file_hashes
-from .export import write_signed_documents
+from .export import DOCUMENTS, write_signed_documents
 from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
 from .pool import Loss, Pool
@@ -107,18 +107,23 @@ def _home(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class SignedReport:
-    """A signed report to build again: by which program and notebook it was made, and the SHA-256 of its files."""
+    """A signed report to build again: by which program and notebook it was made, and the SHA-256 of its files.
+
+    source is the hash of the executed notebook from which its documents were made by what makes documents now; empty if
+    that is not known.
+    """
 
     ref: ReportRef
     program: tuple[str, ...]
     notebook: str
     files: tuple[tuple[str, str], ...]
+    source: str = ""
 
     @classmethod
-    def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
+    def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str], source: str = "") -> SignedReport:
         """Return the signed report from its manifest, and its files from the seal: a manifest may leave one out."""
         notebook = manifest.inputs.get(_NOTEBOOK, "")
-        return cls(ref, _program(manifest), notebook, tuple(files.items()))
+        return cls(ref, _program(manifest), notebook, tuple(files.items()), source)
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,8 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
     """Build a report again from the records of now, audited in the read that loads them, whatever its manifest says of them.
 
-    What it is compared with are the signed bytes: files may be others for a moment.
+    What it is compared with are the signed bytes: files may be others for a moment. Documents made from this very notebook by
+    what would make them now are the same, and are not made again.
     """
     ref = job.ref
     with temporary_folder() as private:
@@ -158,17 +164,19 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         signed.mkdir()
         try:
             again = build_report(open_project(ref.home), ref.code, ref.year, work, audited=True)
-            write_signed_documents(work)
+            if not (proven := job.source in file_hashes((work / NOTEBOOK_FILE).read_bytes())):
+                write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
             return ref, Rebuilt(difference=f"现在做不出来了：{why}")
         if again.inputs[_NOTEBOOK] != job.notebook:
             return ref, Rebuilt(difference="总笔记本不是签署时的那一本")
         newer = _program(again) != job.program
-        differing = [name for name, digest in job.files if digest not in file_hashes((work / name).read_bytes())]
+        files = {name: digest for name, digest in job.files if not (proven and name in DOCUMENTS.values())}
+        differing = [name for name, digest in files.items() if digest not in file_hashes((work / name).read_bytes())]
         built = [name for name in differing if name.endswith(_COMPARED)]
         for name in built:
-            content = _read_signed(ref, name, dict(job.files)[name])
+            content = _read_signed(ref, name, files[name])
             if content is None:
                 return ref, Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
             (signed / name).write_bytes(content)

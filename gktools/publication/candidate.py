@@ -286,6 +286,7 @@ def read_candidate(
         locked_out=doubtful_acts(sources.about_or_all(code, year), now, registers),
         known=(sources.entries[-1].number, sources.entries[-1].hash),
         makers_changed=sources.makers not in [one.makers for one in now.valid],
+        source=next((one.source for one in now.valid if one.makers == sources.makers), ""),
         accepted=accepted,
         correcting=correcting,
     )

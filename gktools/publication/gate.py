@@ -77,7 +77,8 @@ class Candidate:
     importers of who changed registers in the pages, lost_imports those who signed over an
     import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are number and hash of the last entry of the log that all was read from. makers_changed says that other versions or
-    fonts write documents now than wrote the signed ones.
+    fonts write documents now than wrote the signed ones; source is the hash of the notebook from which those of now wrote the
+    signed ones, empty if they did not or somebody may have had a say in it.
     accepted are fingerprints of findings that a person examined and accepted.
     """
 
@@ -114,6 +115,7 @@ class Candidate:
     broken_relations: Sequence[str] = ()
     known: tuple[int, str] = (0, "")
     makers_changed: bool = False
+    source: str = ""
     accepted: Collection[str] = ()
     correcting: bool = False
 

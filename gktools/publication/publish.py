@@ -149,7 +149,7 @@ def _judge(sources: Sources, code: str, year: int, request: PublishRequest) -> P
 def build_again(candidates: Sequence[Candidate], pool: Pool) -> Mapping[ReportRef, Rebuilt]:
     """Return how the signed reports of candidates compare with themselves built again from what was signed."""
     signed = [
-        SignedReport.of(one.ref, one.manifest, one.state.seal.files)
+        SignedReport.of(one.ref, one.manifest, one.state.seal.files, one.source)
         for one in candidates
         if one.manifest and one.state.seal
     ]

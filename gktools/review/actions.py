@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
-from ..build.export import document_makers
+from ..build.export import document_makers, fonts_are_outside
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
@@ -37,7 +37,7 @@ from .entries import (
 from .log import Log, LogEntry
 from .notebooks import require_known_notebook
 from .people import Capacity, Step, capacities, capacity, may_read
-from .seal import PUBLISHED, Seal, make_published_files, read_seal
+from .seal import PUBLISHED, Seal, make_all_files, read_seal
 from .state import ReviewState, last_seen, review_state
 
 REASON_CHARACTERS = range(2, 1001)
@@ -136,8 +136,8 @@ class Signer:
     step: Step
 
 
-MakeFiles = Callable[[Project, ReportRef], str | None]
-"""Exports all files of a report that will be published again; returns the hash of their seal. Raises ReviewError."""
+MakeFiles = Callable[[Project, ReportRef], Seal]
+"""Exports all files of a report that will be published again; returns their seal. Raises ReviewError."""
 
 
 def sign(
@@ -162,10 +162,10 @@ def sign(
     refuse_stale(project, ref)
     made = None
     if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
-        made = (make_files or _make_files)(project, ref)
+        made = (make_files or make_all_files)(project, ref)
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
-    if made not in (None, seal.hash):
+    if made and made.hash != seal.hash:
         raise ReviewError(_CHANGED)  # a file was exchanged after it was exported
     manifest = ref.read(MANIFEST)
     listed = Manifest.from_json(manifest)
@@ -182,7 +182,8 @@ def sign(
         reset=shown.reset,
         imported=log.last_import(ref.code),
         algorithm=present_algorithm(),
-        makers=document_makers(project.home) if step == Step.HANDLER else "",
+        makers=document_makers(project.home) if made else "",
+        source=made.source if made and fonts_are_outside(project.home) else "",
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:
@@ -201,10 +202,6 @@ def sign(
         return next(
             one for one in reversed(log.entries(ref.code, ref.year)) if (one.person, one.kind) == (person, "signed")
         )
-
-
-def _make_files(project: Project, ref: ReportRef) -> str | None:
-    return make_published_files(project, ref, again=True).hash
 
 
 class _SignedAlreadyError(ReviewError):

@@ -84,7 +84,8 @@ class SignedBody(EntryBody):
     people are the names that the office book had for each step, imported is the hash of the office's last import
     (Store.last_import_hash), reset is the time at which somebody else had set the signer's password, if nothing signed
     since was public yet. algorithm is that of the hashes; "" is SHA-256. makers is the hash of what made the documents
-    (build.export.document_makers), of the signature that had them made.
+    (build.export.document_makers), of the signature that had them made, and source that of the notebook they were made
+    from, unless somebody who writes into the working folder may have had a say in their fonts.
     """
 
     KIND = "signed"
@@ -105,6 +106,7 @@ class SignedBody(EntryBody):
     imported: str = ""
     algorithm: str = ""
     makers: str = ""
+    source: str = ""
 
     @property
     def seen_report(self) -> str:
@@ -134,6 +136,7 @@ class SignedBody(EntryBody):
             **({"imported": self.imported} if self.imported else {}),
             **({"algorithm": self.algorithm} if self.algorithm else {}),
             **({"makers": self.makers} if self.makers else {}),
+            **({"source": self.source} if self.source else {}),
         }
 
     @classmethod
@@ -158,6 +161,7 @@ class SignedBody(EntryBody):
             data.get("imported", ""),
             data.get("algorithm", ""),
             data.get("makers", ""),
+            data.get("source", ""),
         )
 
 

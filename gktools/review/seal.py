@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..build.export import ExportOptions, export_reports
+from ..build.export import DOCUMENTS, ExportOptions, export_reports
 from ..errors import ReviewError
 from ..registers.store.log_audit import canonical
 from ..render.documents.formats import FORMATS, sealed_files, site_names
@@ -25,12 +25,13 @@ class Seal:
     """The hash of every file that will be published, by name, and one hash over the report and these.
 
     hashes has those of a file by every algorithm that a signature may name, that of new ones first. It cannot be signed
-    while files are missing.
+    while files are missing. source is the hash of the notebook from which all documents were just made, empty if they were not.
     """
 
     hashes: Mapping[str, tuple[str, ...]]
     hash: str
     missing: tuple[str, ...] = ()
+    source: str = ""
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -70,6 +71,11 @@ def read_seal(ref: ReportRef) -> Seal:
     return Seal(hashes, file_hash(canonical([ref.code, ref.year, files]).encode()), tuple(missing))
 
 
+def make_all_files(project: Project, ref: ReportRef, *, here: bool = False) -> Seal:
+    """Export all files that will be published again, as make_published_files does; return the seal. Raises ReviewError."""
+    return make_published_files(project, ref, again=True, here=here)
+
+
 def make_published_files(project: Project, ref: ReportRef, *, again: bool = False, here: bool = False) -> Seal:
     """Export the files that will be published and are missing or others than written, or all again; return the seal.
 
@@ -92,7 +98,9 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     written = {PUBLISHED[one.format]: one.sha256 for one in exported if one.sha256}
     if replaced := [name for name, digest in written.items() if digest not in seal.hashes[name]]:
         raise ReviewError(f"{'、'.join(replaced)} 刚做好就被换过：请查清是哪个程序在写 {ref.relative_folder}，再试一次")
-    return seal
+    made = {one.format: one.source for one in exported if one.source}
+    sources = set(made.values()) if made.keys() == DOCUMENTS.keys() else set()
+    return replace(seal, source=sources.pop() if len(sources) == 1 else "")
 
 
 def _is_written(ref: ReportRef, name: str) -> bool:

@@ -43,7 +43,7 @@ class Signature:
     decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
     manifest is the SHA-256 of the report's manifest.json, imported the hash of the office's last import, reset the time at
     which somebody else had set the signer's password, if nothing signed since was public yet, makers the hash of what
-    made the documents, if it had them made.
+    made the documents and source that of the notebook they were made from, if it had them made (SignedBody).
     """
 
     step: Step
@@ -61,6 +61,7 @@ class Signature:
     reset: str = ""
     imported: str = ""
     makers: str = ""
+    source: str = ""
     void: str = ""
 
     @property
@@ -304,6 +305,7 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
         body.reset,
         body.imported,
         body.makers,
+        body.source,
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
     replaced = tuple(one for one in state.signatures if one.step == signature.step)

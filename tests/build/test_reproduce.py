@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from projects import keep, make_project, write_yaml
 
 from gktools.build import reproduce as reproducing
 from gktools.build.batch import BuildOptions, build
-from gktools.build.reproduce import Reproduction, compare_reports, reproduce
+from gktools.build.export import ExportOptions, export_reports
+from gktools.build.reproduce import Reproduction, SignedReport, compare_reports, reproduce
 from gktools.errors import GktoolsError, NotFoundError
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
 from gktools.workspace.report_data import read_report_data
+from gktools.workspace.seals import file_hash
 
 YEAR = 2024
 PROBLEMS = "（一）存在问题。一是目录更新偏慢。（二）改进措施。一是每月核对一次，逐项登记，责任到人，年底通报。"
@@ -229,3 +232,23 @@ def test_two_folders_on_two_days_in_two_orders_by_one_worker_or_two_give_the_sam
     assert len(outputs(one)) >= 4 * 5
     assert outputs(one) == outputs(two)
     assert outputs(one) == outputs(made)
+
+
+def test_documents_are_written_again_unless_they_were_made_from_the_very_notebook(home, monkeypatch):
+    project = open_project(home)
+    ref = project.report("caizheng", YEAR)
+    (exported,) = export_reports(project, YEAR, ["caizheng"], ["csv"], options=ExportOptions(here=True))
+    files = {name: file_hash(ref.read(name)) for name in ("report.json", "report.html", "report.csv")}
+    written = []
+    monkeypatch.setattr(reproducing, "write_signed_documents", lambda folder: written.append(folder))
+    signed = SignedReport.of(ref, ref.manifest(), files, exported.source)
+    _, rebuilt = reproducing._rebuild(signed)
+    assert (rebuilt.difference, rebuilt.newer, rebuilt.documents, written) == ("", False, {}, [])
+
+    monkeypatch.setattr(
+        reproducing,
+        "write_signed_documents",
+        lambda folder: written.append((folder / "report.csv").write_text("others")),
+    )
+    _, rebuilt = reproducing._rebuild(replace(signed, source=file_hash(b"another notebook")))
+    assert (len(written), list(rebuilt.documents)) == (1, ["report.csv"])

@@ -79,7 +79,7 @@ from gktools.workspace import clock, seals
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import MemberProof, read_report_data
-from gktools.workspace.seals import plain_hash
+from gktools.workspace.seals import file_hash, plain_hash
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("publish")]
 YEAR, DAY = 2024, date(2025, 1, 20)
@@ -197,11 +197,12 @@ def params(problems: str = PROBLEMS, **more: object) -> dict:
     return {**shown, **more}
 
 
-def sign_all(project: Project, code: str, day: date = DAY, but: str = "") -> None:
-    """Let the people of an office, but one, sign its files as they stand."""
+def sign_all(project: Project, code: str, day: date = DAY, but: str = "", source: str | None = None) -> None:
+    """Let the people of an office, but one, sign its files as they stand, as if made a moment ago, of a notebook of this hash."""
     with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
-        patch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))  # they were made a moment ago
         ref = project.report(code, YEAR)
+        source = file_hash(ref.read("report.ipynb")) if source is None else source
+        patch.setattr(acts, "make_all_files", lambda _, ref: replace(read_seal(ref), source=source))
         explain_all(project, log, ref, day)
         for by in (one for one in capacities(project, code, day) if one.person != but):
             acts.sign(project, log, ref, acts.Signer(by.person, by.step), shown(ref), day)
@@ -792,10 +793,10 @@ def repack(path: Path, part: str, old: str, new: str) -> bytes:
     return was
 
 
-def sign_anew(project: Project) -> None:
+def sign_anew(project: Project, source: str | None = None) -> None:
     with open_log(project) as log:
         log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
-    sign_all(project, "minzheng")
+    sign_all(project, "minzheng", source=source)
 
 
 HIDDEN = ("report.docx", "word/document.xml", "<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>")
@@ -806,7 +807,7 @@ ALTERED = [HIDDEN, ("report（公开）.xlsx", "xl/styles.xml", "<cellXfs", '<nu
 def test_a_document_with_hidden_words_that_was_put_there_before_it_was_signed_is_not_published(project):
     name, *change = HIDDEN
     repack(place(project) / name, *change)
-    sign_anew(project)
+    sign_anew(project, file_hash(b"a notebook that was there for a moment, of which it was made"))
     result = publish_one(project, "minzheng")[0][0]
 
     assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
@@ -855,6 +856,35 @@ def test_what_makes_documents_is_known_by_its_fonts_and_libraries(monkeypatch, t
     monkeypatch.setattr(export, "_programs", lambda: "newer")
 
     assert len({before, fonts, export.document_makers(home)}) == 3
+
+
+def test_documents_are_taken_as_made_again_only_from_the_notebook_and_by_the_makers_of_now(project, monkeypatch):
+    """Not if somebody who writes into the working folder might have had a font there while they were made."""
+    source = file_hash((place(project) / "report.ipynb").read_bytes())
+    seen = []
+    monkeypatch.setattr(publishing, "build_again", lambda some, _: seen.extend(one.source for one in some) or {})
+    publish_one(project, "minzheng")
+    with monkeypatch.context() as patch:
+        patch.setattr("gktools.publication.candidate.document_makers", lambda _: "others")
+        publish_one(project, "minzheng")
+    monkeypatch.setattr(acts, "fonts_are_outside", lambda _: False)
+    sign_anew(project)
+    publish_one(project, "minzheng")
+
+    assert seen == [source, "", ""]
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "FONTCONFIG_FILE"])
+def test_fonts_that_who_writes_into_the_working_folder_may_exchange_are_known(monkeypatch, tmp_path, name):
+    from gktools.build.export import fonts_are_outside
+
+    home = tmp_path / "work"
+    found = []
+    for place in (tmp_path / "other", home / "some"):
+        monkeypatch.setenv(name, str(place))
+        found.append(fonts_are_outside(home))
+
+    assert found == [True, False]
 
 
 def test_a_font_put_into_the_working_folder_excuses_no_other_document(monkeypatch, tmp_path):

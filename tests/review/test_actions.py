@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from projects import keep, make_project, stand, write_yaml
 
-from gktools.build.export import ExportResult
+from gktools.build.export import DOCUMENTS, ExportResult
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.findings import Finding, Severity
@@ -86,7 +86,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def project(made, tmp_path, monkeypatch):
     """A copy of it; its documents, which are no real ones, are not made again."""
-    monkeypatch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))
+    monkeypatch.setattr(acts, "make_all_files", lambda _, ref, **__: read_seal(ref))
     shutil.copytree(made, tmp_path / "home")
     return open_project(tmp_path / "home")
 
@@ -333,7 +333,7 @@ def test_a_file_that_is_exchanged_after_it_was_exported_is_not_signed(project, l
 
     def exchanged_later(_, ref):
         document.write_bytes(b"as exported")
-        made = read_seal(ref).hash
+        made = read_seal(ref)
         document.write_bytes(b"exchanged")
         return made
 
@@ -342,6 +342,20 @@ def test_a_file_that_is_exchanged_after_it_was_exported_is_not_signed(project, l
         signer = acts.Signer("甲", Step.HANDLER)
         acts.sign(project, log, ref, signer, acts.ShownReport(seal, opened), DAY, exchanged_later)
     assert log.entries(CODE, YEAR) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "known"),
+    [({}, "ab"), ({"pdf": "cd"}, ""), ({"pdf": ""}, "")],
+    ids=["all of one", "one of another that was there for a moment", "one that was not made"],
+)
+def test_from_which_notebook_documents_were_made_is_known_only_if_all_were(project, monkeypatch, sources, known):
+    ref = project.report(CODE, YEAR)
+    made = [ExportResult(CODE, "", name, source=sources.get(name, "ab")) for name in DOCUMENTS]
+    built = [ExportResult(CODE, "", name) for name in ("html", "json")]
+    monkeypatch.setattr(seals, "export_reports", lambda *_, **__: [*made, *built])
+
+    assert seals.make_all_files(project, ref).source == known
 
 
 def test_a_report_made_by_a_changed_notebook_is_signed_only_once_the_technician_approved_it(project, log):

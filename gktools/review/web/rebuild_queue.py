@@ -26,7 +26,7 @@ from ...errors import GktoolsError, ReviewError, os_reason
 from ...workspace import clock
 from ...workspace.output import ReportRef
 from ...workspace.project import Project, open_project
-from ..seal import make_published_files
+from ..seal import Seal, make_all_files, make_published_files
 
 State = Literal["waiting", "report", "files", "done", "failed"]
 SIGNER_WAITS = 8.0
@@ -105,8 +105,8 @@ class RebuildQueue:
         """Return the progress of a report; None if it was not rebuilt by this server."""
         return self._progress.get(report)
 
-    def make_files_again(self, project: Project, report: ReportRef) -> str:
-        """Export all files of a report that will be published, and return the hash of their seal.
+    def make_files_again(self, project: Project, report: ReportRef) -> Seal:
+        """Export all files of a report that will be published, and return their seal.
 
         In the worker process if it is warm and free, else in processes of their own. Raises ReviewError.
         """
@@ -114,12 +114,12 @@ class RebuildQueue:
             if ready:
                 result = self._worker.run(report, export_again, FILE_SECONDS)
                 if isinstance(result, tuple):
-                    why_not, made = result[0]
-                    if why_not:
-                        raise ReviewError(why_not)
-                    return str(made)
+                    made: Seal | str = result[0]
+                    if isinstance(made, str):
+                        raise ReviewError(made)
+                    return made
                 self._put(None)  # it is a cold process now
-        return make_published_files(project, report, again=True).hash
+        return make_all_files(project, report)
 
     def close(self) -> None:
         """Stop the worker process and abandon its task."""
@@ -231,9 +231,9 @@ def rebuild_files(task: Task, *, here: bool = True) -> str:
     return ""
 
 
-def export_again(report: ReportRef) -> tuple[str, str]:
-    """Export all files that will be published, in this process; return why it failed, empty on success, and their seal."""
+def export_again(report: ReportRef) -> Seal | str:
+    """Export all files that will be published, in this process; return their seal, or why it failed."""
     try:
-        return "", make_published_files(open_project(report.home), report, again=True, here=True).hash
+        return make_all_files(open_project(report.home), report, here=True)
     except GktoolsError as error:
-        return str(error), ""
+        return str(error)

@@ -107,7 +107,7 @@ def started(home) -> Iterator[dict[str, object]]:
     asked: list[Task] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
-        patch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))
+        patch.setattr(acts, "make_all_files", lambda _, ref, **__: read_seal(ref))
         patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         with running(home) as server:
             yield {"port": server.port, "asked": asked, "server": server}

@@ -113,20 +113,20 @@ class Lent:
 
 @pytest.mark.parametrize(
     ("ready", "result", "cold"),
-    [(True, (("", "ab"),), 0), (False, None, 1), (True, "died", 1), (True, (("磁盘已满", ""),), 0)],
+    [(True, (Seal({}, "ab"),), 0), (False, None, 1), (True, "died", 1), (True, ("磁盘已满",), 0)],
 )
 def test_who_signs_gets_the_files_from_the_warm_worker_or_from_processes_of_their_own(
     tmp_path, monkeypatch, ready, result, cold
 ):
     made = []
-    monkeypatch.setattr(rebuild_queue, "make_published_files", lambda *_, again: made.append(again) or Seal({}, "ab"))
+    monkeypatch.setattr(rebuild_queue, "make_all_files", lambda *_: made.append("cold") or Seal({}, "ab"))
     queue = RebuildQueue(Lent(ready, result))
     try:
-        assert queue.make_files_again(None, ReportRef(tmp_path, "ju", 2024)) == "ab"
+        assert queue.make_files_again(None, ReportRef(tmp_path, "ju", 2024)).hash == "ab"
     except ReviewError as error:
         made = [str(error)]
 
-    assert made == (["磁盘已满"] if result == (("磁盘已满", ""),) else [True] * cold)
+    assert made == (["磁盘已满"] if result == ("磁盘已满",) else ["cold"] * cold)
 
 
 def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):
