@@ -87,20 +87,27 @@ class Pool:
     ) -> Generator[Result]:
         """Yield results as the function run_jobs does; idle processes of the pool are used first and returned to it.
 
-        A process that is still busy when the caller stops is ended. Every job has the environment of its caller.
+        A process that is still busy when the caller stops is ended. Every job has the environment of its caller. Each job
+        is taken from the iterable when a process is free for it, while the others work.
         """
-        waiting, tries = deque(jobs), Counter[Job]()
+        waiting, again, tries = iter(jobs), deque[Job](), Counter[Job]()
         active: list[Worker[Job, Result]] = []
         try:
-            active += [self._worker() for _ in range(min(workers, len(waiting)))]
-            while waiting or any(worker.busy for worker in active):
-                for worker in active:
-                    if waiting and not worker.busy:
-                        worker.submit(waiting.popleft(), do, seconds)
+            while True:
+                free = [worker for worker in active if not worker.busy]
+                while free or len(active) < workers:
+                    if (job := next(waiting, None)) is None and (job := again.popleft() if again else None) is None:
+                        break
+                    if not free:
+                        free.append(self._worker())
+                        active.append(free[0])
+                    free.pop().submit(job, do, seconds)
+                if not any(worker.busy for worker in active):
+                    break
                 for worker in _wait_for_results(active):
                     job, result = worker.take_result()
                     if result == "died" and (tries.update([job]) or tries[job] < TRIES):
-                        waiting.append(job)
+                        again.append(job)
                     else:
                         yield on_lost(job, result) if isinstance(result, str) else result[0]
         finally:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
 from .pool import Loss, Pool
 from .run import build_report
+from .staleness import stale_inputs
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,15 @@ class Rebuilt:
     By the same program every byte of the page and of report.json must be the same; by a newer one all but what its version
     alone may change (_same_but_for_version). documents are those that other bytes came out for, which is
     still to be judged: other libraries or fonts may write them. parameters is the hash of the office and the parameters
-    with which it was built again (staleness.parameters_of).
+    with which it was built again (staleness.parameters_of). outdated says of one that came out otherwise what it is made from has
+    changed since, as staff call it; empty if nothing has.
     """
 
     newer: bool = False
     difference: str = ""
     documents: Mapping[str, bytes] = field(default_factory=dict)
     parameters: str = ""
+    outdated: str = ""
 
 
 def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
@@ -152,6 +155,18 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
+    """Build a report again and compare it; of one that differs, look for what has changed since."""
+    rebuilt = _compare_with_signed(job)
+    if not rebuilt.difference:
+        return job.ref, rebuilt
+    try:
+        changed = stale_inputs(open_project(job.ref.home), job.ref, audited=True)
+    except GktoolsError:  # the office book cannot be read
+        changed = ()
+    return job.ref, replace(rebuilt, outdated="、".join(changed))
+
+
+def _compare_with_signed(job: SignedReport) -> Rebuilt:
     """Build a report again from the records of now, audited in the read that loads them, whatever its manifest says of them.
 
     What it is compared with are the signed bytes: files may be others for a moment. Documents made from this very notebook by
@@ -168,9 +183,9 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
                 write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
-            return ref, Rebuilt(difference=f"现在做不出来了：{why}")
+            return Rebuilt(difference=f"现在做不出来了：{why}")
         if again.inputs[_NOTEBOOK] != job.notebook:
-            return ref, Rebuilt(difference="总笔记本不是签署时的那一本")
+            return Rebuilt(difference="总笔记本不是签署时的那一本")
         newer = _program(again) != job.program
         files = {name: digest for name, digest in job.files if not (proven and name in DOCUMENTS.values())}
         differing = [name for name, digest in files.items() if digest not in file_hashes((work / name).read_bytes())]
@@ -178,13 +193,13 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         for name in built:
             content = _read_signed(ref, name, files[name])
             if content is None:
-                return ref, Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
+                return Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
             (signed / name).write_bytes(content)
         found = next(iter(_differences(signed, work, built)), "")
         if not found and not all(newer and _same_but_for_version(name, signed, work) for name in built):
             found = "数和文字一样，网页的样子或者 report.json 别的内容不一样"
         documents = {name: (work / name).read_bytes() for name in differing if name not in built}
-        return ref, Rebuilt(newer, found, documents, again.inputs["parameters"])
+        return Rebuilt(newer, found, documents, again.inputs["parameters"])
 
 
 def _same_but_for_version(name: str, signed: Path, again: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..deadlines.calendar import with_additions
@@ -17,6 +17,7 @@ from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files, records_of
 from ..inputs.members import load_member, params_hash
 from ..registers.store.log_audit import published_key
 from ..registers.store.opening import open_store
+from ..registers.store.store import Store
 from ..render.pictures import pictures_of_page
 from ..report.queries.difference import difference, renamed
 from ..report.report import Report, draft_report
@@ -182,17 +183,36 @@ def _stands_as_built(project: Project, office: Office, year: int, cache: BuildCa
 
 def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, str]) -> tuple[object, ...]:
     """The imports of a report, and size and times of each file it is made from and that it consists of."""
+    codes = _codes(project, office, year)
+    known = (one for code in codes for one in (code, published_key(code, year - 1)))
+    return tuple(imports.get(one, "") for one in known), _file_stamps(project, office, year, codes)
+
+
+def input_marks(project: Project, store: Store, office: Office, year: int) -> tuple[object, ...]:
+    """Return what is the same as long as nothing is changed that a report is made from.
+
+    That is the newest import of all, and size and times of each file; after a restore the log has another entry.
+    """
+    return store.last_import_hash(), _file_stamps(project, office, year, _codes(project, office, year))
+
+
+def _codes(project: Project, office: Office, year: int) -> list[str]:
+    """The codes of the offices from whose records a report is made."""
     codes = dict.fromkeys([office.code, *project.predecessors(office.code, year)])
     if office.rolls_up:
         members = [*project.members(office.code, year), *project.closed_members(office.code, year)]
         members += project.members(office.code, year - 1)  # some may have ended with that year
         codes |= dict.fromkeys(other for one in members for other in (one.code, *project.predecessors(one.code, year)))
+    return list(codes)
+
+
+def _file_stamps(project: Project, office: Office, year: int, codes: Sequence[str]) -> tuple[object, ...]:
+    """Size and times of each file that a report is made from and that it consists of."""
     files = [project.home / NOTEBOOK, *(path for code in codes for path in param_files(project, code, year))]
     reports = (project.report(code, when).folder for code in codes for when in (year - 1, year))
     files += [folder / name for folder in reports for name in (MANIFEST, REPORT_FILE)]
     files += [project.report(office.code, year).folder / name for name in _BUILT]
-    known = (one for code in codes for one in (code, published_key(code, year - 1)))
-    return tuple(imports.get(one, "") for one in known), tuple(map(file_stamp, dict.fromkeys(files)))
+    return tuple(map(file_stamp, dict.fromkeys(files)))
 
 
 _PAGE = "report.html"

@@ -119,7 +119,7 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def _xlsx(data: bytes) -> list[str]:
     from openpyxl import load_workbook
 
-    book = load_workbook(io.BytesIO(data), data_only=True)
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     values = (cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
     return [str(value) for value in values if value == _UNKNOWN or isinstance(value, int | float)]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..build.export import document_makers
-from ..build.staleness import changed_since_public, counted_otherwise, parameters_of, stale_inputs, would_differ
+from ..build.freshness import input_names
+from ..build.staleness import changed_since_public, counted_otherwise, input_marks, parameters_of, would_differ
 from ..checks.finished.consecutive import broken_relations
 from ..checks.finished.sensitive import telephones
 from ..errors import GktoolsError, ReviewError
@@ -243,6 +244,7 @@ def read_candidate(
         raise ReviewError(
             f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
         )
+    marks = input_marks(project, store, office, year)  # before anything that may change is read
     files = {name: ref.read(name) for name in PUBLISHED.values()}
     report = read_report_data(files[REPORT_FILE])
     params, signed = project.params(code, year), _signed_manifest(sources.log, ref, now)
@@ -267,7 +269,10 @@ def read_candidate(
         harmless=[*sources.office_names, *contact],
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
-        outdated="、".join(stale_inputs(project, ref, audited=True)),
+        outdated=""
+        if signed.inputs.get("parameters") == parameters
+        else "、".join(input_names(project, ["parameters"])),
+        marks=marks,
         manifest=signed,
         parameters=parameters,
         notebooks=known_notebooks(sources.entries),

@@ -64,7 +64,8 @@ class Candidate:
 
     files are the bytes by name; report is the content of report.json. contact is the office's own, its numbers as digits,
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
-    says what makes it stale. manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
+    says what makes it stale, as far as it is seen without building it again; marks are those of what it is made from
+    (staleness.input_marks). manifest is the signed one, notebooks are the approved ones; parameters is the hash of office
     and parameters as they were read. strangers are the signers whom the
     office book does not name for their step, deciders those whom it does not name for what they decided about a finding,
     broken_relations are the figures that do not follow from its public reports of the year before and after,
@@ -97,6 +98,7 @@ class Candidate:
     secrets: Collection[str] = ()
     folder: str = ""
     outdated: str = ""
+    marks: object = None
     manifest: Manifest | None = None
     parameters: str = ""
     notebooks: Collection[str] = ()
@@ -309,6 +311,9 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 
 def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
     """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
+    if rebuilt and rebuilt.outdated:
+        yield _make_gate_finding(candidate, "publish.outdated", rebuilt.outdated)
+        return
     found = "没有做成" if rebuilt is None else rebuilt.difference or _altered_document(candidate, rebuilt.documents)
     if rebuilt and not found and rebuilt.parameters != candidate.parameters:
         found = "单位表、参数或者工作日历在核对的时候换过"

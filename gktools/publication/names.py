@@ -7,7 +7,6 @@ looked up; a recognised one is a name, a number or a contact of a personal colum
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,7 +70,6 @@ def plain(text: str) -> str:
     return re.sub(rf"(?<=[{_HAN}])[-._/*—–](?=[{_HAN}])", "·", fold(text).translate(_DOTS))
 
 
-@lru_cache(maxsize=50_000)
 def candidates(text: str) -> frozenset[str]:
     """Return the runs of a normalised text that may be a name, a number, an address or a contact of a register."""
     found: set[str] = set()
@@ -124,15 +122,19 @@ def find_names(
     """
     folded = {text: plain(text) for text in texts}
     own = [plain(word) for word in harmless]
-    asked: defaultdict[str, set[str]] = defaultdict(set)
-    for one in {one for plain_text in folded.values() for one in candidates(plain_text)}:
-        for spelt in _spellings(one):
-            asked[spelt].add(one)
-    known = {one for spelt in recognise(asked.keys()) for one in asked[spelt]}
-    found = {
-        text: list(_places(plain_text, known & candidates(plain_text), own)) for text, plain_text in folded.items()
-    }
+    known = set(recognise(frozenset().union(*map(_asked, folded.values()))))
+    found = {}
+    for text, plain_text in folded.items():
+        if not known.isdisjoint(_asked(plain_text)):
+            names = [one for one in candidates(plain_text) if not known.isdisjoint(_spellings(one))]
+            found[text] = list(_places(plain_text, names, own))
     return {text: places for text, places in found.items() if places}
+
+
+@lru_cache(maxsize=50_000)
+def _asked(text: str) -> frozenset[str]:
+    """The spellings of everything in a normalised text that may be a name; reports have most of their texts in common."""
+    return frozenset(spelt for one in candidates(text) for spelt in _spellings(one))
 
 
 def _spellings(name: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from threading import Lock
@@ -177,6 +178,7 @@ def _pdf(data: bytes) -> Iterator[PublishedPassage]:
         yield from (PublishedPassage(f"第 {number} 页", line) for line in _lines(text))
 
 
+@lru_cache(maxsize=2)
 def _pdf_pages(data: bytes) -> tuple[dict[str, str], list[str]]:
     """The properties of a PDF, and the text of each page. Raises ValueError if it is none."""
     try:

@@ -6,7 +6,7 @@ site never contains a publication that the log does not, and the next publish ad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Literal
 
 from ..build.pool import Pool
 from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
-from ..build.staleness import stale_inputs
+from ..build.staleness import input_marks, stale_inputs
 from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.opening import open_store
@@ -103,10 +103,10 @@ def publish(
     with open_store(project.home) as store, Pool() as pool:
         own: list[int] = []
         for start in range(0, len(codes), _AT_ONCE):
-            sources = Sources.of(project, store, log)
-            judged = [_judge(sources, code, year, request) for code in codes[start : start + _AT_ONCE]]
-            rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)], pool)
-            for code, one in zip(codes[start:], judged, strict=False):
+            some, sources = codes[start : start + _AT_ONCE], Sources.of(project, store, log)
+            judged: list[PublishResult | _Admitted] = []
+            rebuilt = build_again(_admitted(sources, some, year, request, judged), pool)
+            for code, one in zip(some, judged, strict=True):
                 try:
                     result = _published(log, one, rebuilt, keys, request, own)
                 except _MeanwhileError:  # in a district somebody always does something: judged again, alone
@@ -130,6 +130,16 @@ class _Admitted:
     findings: tuple[Finding, ...]
 
 
+def _admitted(
+    sources: Sources, codes: Iterable[str], year: int, request: PublishRequest, judged: list[PublishResult | _Admitted]
+) -> Iterator[Candidate]:
+    """Judge reports one after the other, while those before are built again; yield the candidates, put everything into judged."""
+    for code in codes:
+        judged.append(one := _judge(sources, code, year, request))
+        if isinstance(one, _Admitted):
+            yield one.candidate
+
+
 def _judge(sources: Sources, code: str, year: int, request: PublishRequest) -> PublishResult | _Admitted:
     """Read a report and run the gate on it; one that cannot be read is refused alone."""
     project = sources.project
@@ -146,13 +156,13 @@ def _judge(sources: Sources, code: str, year: int, request: PublishRequest) -> P
     return _Admitted(candidate, found)
 
 
-def build_again(candidates: Sequence[Candidate], pool: Pool) -> Mapping[ReportRef, Rebuilt]:
+def build_again(candidates: Iterable[Candidate], pool: Pool) -> Mapping[ReportRef, Rebuilt]:
     """Return how the signed reports of candidates compare with themselves built again from what was signed."""
-    signed = [
+    signed = (
         SignedReport.of(one.ref, one.manifest, one.state.seal.files, one.source)
         for one in candidates
         if one.manifest and one.state.seal
-    ]
+    )
     return rebuild_signed(signed, pool)
 
 
@@ -309,7 +319,10 @@ def record_publication(
     own are the numbers of the entries that this run has recorded. Raises ReviewError if the report would differ now, or
     since it was judged anybody else recorded what it may be judged by, or this run published one of its name.
     """
-    if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref, audited=True):
+    project = open_project(candidate.ref.home)
+    with open_store(project.home) as store:
+        same = candidate.marks == input_marks(project, store, candidate.office, candidate.year)
+    if not same and (changed := stale_inputs(project, candidate.ref, audited=True)):
         raise ReviewError(f"刚刚{'、'.join(changed)}变了，没有发布：请在审签页上备齐文件（会重做报告），看过再签")
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():

@@ -35,7 +35,7 @@ from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
 from gktools.build.pool import Pool
 from gktools.build.reproduce import Rebuilt
-from gktools.build.staleness import parameters_of
+from gktools.build.staleness import parameters_of, stale_inputs
 from gktools.cli import keeping
 from gktools.errors import BusyError, GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
@@ -188,8 +188,12 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def built_the_same(some, _=None, **given: object) -> dict:
-    """What building candidates again gives that nobody has changed."""
-    return {one.ref: Rebuilt(parameters=one.parameters, **given) for one in some}
+    """What building candidates again gives that nobody has changed; of one that is stale, what has."""
+    return {one.ref: Rebuilt(parameters=one.parameters, outdated=stale(one.ref), **given) for one in some}
+
+
+def stale(ref) -> str:
+    return "、".join(stale_inputs(open_project(ref.home), ref, audited=True))
 
 
 def params(problems: str = PROBLEMS, **more: object) -> dict:
@@ -474,8 +478,9 @@ def test_a_register_imported_while_the_report_is_built_again_keeps_it_back(
     home = changed if correcting_it else project
 
     def build_again(some, pool):
+        built = built_the_same(some)
         change_register(home, "minzheng")
-        return built_the_same(some)
+        return built
 
     for module in (publishing, correcting):
         monkeypatch.setattr(module, "build_again", build_again)
@@ -779,7 +784,8 @@ def test_whoever_says_that_an_older_program_made_a_report_changes_no_tag_and_no_
         sign_all(project, "minzheng")
         result = publish_one(project, "minzheng")[0][0]
 
-    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    expected = "publish.outdated" if "rows" in old else "publish.not-reproduced"  # other registers than there are now
+    assert [one.code for one in refused(result.findings)] == [expected]
 
 
 def repack(path: Path, part: str, old: str, new: str) -> bytes:
@@ -994,6 +1000,7 @@ def test_registers_that_are_others_only_while_a_report_is_built_again_keep_it_ba
     real = publishing.build_again
 
     def altered_meanwhile(some, pool):
+        some = list(some)  # all are judged
         with open_store(project.home) as store, store.engine.begin() as connection:
             connection.execute(sa.text("update register_requests set number = '9号'"))
         found = real(some, pool)
@@ -1004,7 +1011,7 @@ def test_registers_that_are_others_only_while_a_report_is_built_again_keep_it_ba
     monkeypatch.setattr(publishing, "build_again", altered_meanwhile)
     result = publish_one(project, "minzheng")[0][0]
 
-    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    assert [one.code for one in refused(result.findings)] == ["publish.outdated"]
     assert "台账库不是导入时的样子" in result.findings[-1].message
 
 
@@ -1016,6 +1023,7 @@ def test_a_signed_page_that_is_exchanged_only_while_the_report_is_built_again_is
     real = publishing.build_again
 
     def exchanged_meanwhile(some, pool):
+        some = list(some)  # all are judged
         page.write_bytes(right)
         return real(some, pool)
 
@@ -1089,7 +1097,7 @@ def test_a_signer_whom_the_office_book_does_not_name_is_told_and_may_be_accepted
 
 @pytest.mark.parametrize("put_back", ["before it is built again", "never"])
 def test_a_name_that_an_office_has_only_for_the_moment_is_on_no_site(project, monkeypatch, put_back):
-    monkeypatch.setattr("gktools.publication.candidate.stale_inputs", lambda *_, **__: ())  # the manifest says so too
+    monkeypatch.setattr("gktools.publication.candidate.input_names", lambda *_: [])  # the manifest says so too
     monkeypatch.setattr("gktools.publication.gate.sensitive", lambda *_, **__: ())  # its page has no contact
     book = project.home / "params/offices.yaml"
     whole = book.read_bytes()
@@ -1446,6 +1454,7 @@ def test_names_are_not_looked_for_in_an_older_store_that_stands_there_only_at_th
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     recognising(monkeypatch, WORD)
     monkeypatch.setattr("gktools.publication.candidate.parameters_of", lambda *_: "others")
+    monkeypatch.setattr("gktools.publication.candidate.input_names", lambda *_: [])  # of another moment
     admission = publish_one(project, "minzheng")[0][0]
     said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
 
@@ -1459,7 +1468,6 @@ def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
 
 def test_a_name_that_the_office_book_gives_to_an_office_for_the_moment_is_not_published(project, monkeypatch):
     recognising(monkeypatch, WORD)
-    monkeypatch.setattr("gktools.publication.candidate.stale_inputs", lambda *_, **__: ())  # it is there for one read
     named = OFFICES["caizheng"] | {"names": [{"name": WORD}]}
     write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"zz-x": named}})
 

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -177,9 +178,15 @@ def forget(connection: sa.Connection, params: RecordsParams) -> int:
     return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
 
 
+@lru_cache(maxsize=2**17)
+def _asked_hash(secret: bytes, text: str) -> str | None:
+    """Key.hash of a text that is asked for: the reports of a run have most of their texts in common."""
+    return Key(secret).hash(text)
+
+
 def known_texts(connection: sa.Connection, key: Key, code: str, texts: Iterable[str]) -> set[str]:
     """Return those of the texts that occur, or ever occurred, in a personal column of an office's registers."""
-    by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := key.hash(text))}
+    by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := _asked_hash(key.secret, text))}
     found: set[str] = set()
     for register in registers().values():
         table = TABLES[register.key]
