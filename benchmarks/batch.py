@@ -75,9 +75,11 @@ def _rows(register: str, office: int) -> list[tuple[int, Mapping[str, Any]]]:
             "received_on": day,
             "applicant": "natural_person" if n % 3 else "organisation.business",
             "replied_on": day + timedelta(days=14),
+            "delivery": "in_person",
+            "signed_on": day + timedelta(days=14),
             "disposition": ("granted", "unavailable.not_held", "refused.third_party")[n % 3],
         },
-        "decisions": lambda n, day: {"number": f"许{n}", "kind": "article_20_5.licences", "decided_on": day},
+        "decisions": lambda n, day: {"number": f"许{n}", "kind": "licences", "decided_on": day},
         "matters": lambda n, day: {"kind": "示例备案", "handled_on": day, "count": n},
     }
     return [(n, made[register](n, day)) for n, day in enumerate(days, start=6)] if register in made else []
