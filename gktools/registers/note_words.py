@@ -14,7 +14,7 @@ class Notes:
     title is the pattern of a title, which is no note; begins that of the begin of a note in the first row. remarks are the
     keys of the columns with a note of each row, remark_headings the pattern of headings that are one though no column is
     kept for them, harmless that of a part of such a note that changes no figure, edition that of a bracket in the title of
-    a document that is a later one of the same.
+    a document that is a later one of the same, ordinals what needs no word in the column of ordinals.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -26,6 +26,7 @@ class Notes:
     edition: str
     remarks: tuple[str, ...]
     remark_headings: str
+    ordinals: str
     harmless: str
 
 

@@ -10,7 +10,7 @@ _HEADINGS = "按 params/columns.yaml 认的表头："
 _HIDDEN = "按 params/columns.yaml 换了词："
 _UNREAD = "不看的栏目（不收，只看有没有作废这样的字）："
 _TAKEN = "按这一栏读："
-_REMARKS = "备注一类的栏这样写，程序当作不影响数字，照计："
+_REMARKS = "一类的栏这样写，程序当作不影响数字，照计："
 _ROWS = 8
 _AGREED = "表头和标题、工作表名或文件名都这样写，"
 _ONE = re.compile(r"([^；：]+?) → ([^；]+?)，\d+ 格")
@@ -47,7 +47,7 @@ def format_remarks(shown: Sequence[tuple[str, Sequence[int]]], more: int, lines:
     """Return the text of a warning: each remark that no rule knows with its rows, the number of the others with theirs."""
     said = [f"“{text}”（第 {_rows(found)} 行）" for text, found in shown]
     said += [f"{'另有' if shown else ''} {more} 种不显示的（第 {_rows(lines)} 行）".strip()] if more else []
-    return _REMARKS + "、".join(said) + "。请看一遍：有不该计的行，在它的这一栏里写上“不计”，再导"
+    return f"备注、序号{_REMARKS}" + "、".join(said) + "。请看一遍：有不该计的行，在它的这一栏里写上“不计”，再导"
 
 
 def _rows(lines: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from ..words import (
     EMPTY,
     KEEP,
     LEAVE_OUT,
+    ORDINAL,
     THIS_YEAR,
     YEARS_BEFORE,
     Ask,
@@ -132,7 +133,7 @@ class _Settling:
             self._own(column)
         for column in columns:
             self._taken(column)
-        remarks = {key: table.texts(key) for key in book().notes.remarks}
+        remarks = {key: table.texts(key) for key in (*book().notes.remarks, ORDINAL)}
         self._found.warnings += told_remarks(table.where, table.register.key, table.lines, remarks)
         self._persons()
         if table.register.key == "decisions" and "number" in table.columns:

@@ -11,7 +11,7 @@ from ...errors import Problem
 from ..person_numbers import personal_number
 from ..sheet import ENTERED
 from ..word_warnings import format_remarks
-from ..words import Beside, book, is_nothing, is_of_known_words, looks_personal, plain, rules_of
+from ..words import ELSEWHERE, ORDINAL, Beside, book, is_nothing, is_of_known_words, looks_personal, plain, rules_of
 from .conditions import BETWEEN, knows
 from .places import Where
 
@@ -45,10 +45,14 @@ class _Known(dict[str, bool]):
 
     def __init__(self, register: str, key: str) -> None:
         super().__init__()
-        self._conditions = [one for rule in rules_of(register) for one in rule.any if one.beside == key and _looks(one)]
+        keys = (key, ELSEWHERE) if key == ORDINAL else (key,)
+        self._conditions = [
+            one for rule in rules_of(register) for one in rule.any if one.beside in keys and _looks(one)
+        ]
+        self._harmless = _is_ordinal if key == ORDINAL else is_harmless
 
     def __missing__(self, text: str) -> bool:
-        self[text] = known = is_harmless(text) or any(knows(one, text) for one in self._conditions)
+        self[text] = known = self._harmless(text) or any(knows(one, text) for one in self._conditions)
         return known
 
 
@@ -59,6 +63,10 @@ def _looks(condition: Beside) -> bool:
 def is_harmless(text: str) -> bool:
     """Return whether every part of a remark is of a kind that changes no figure: nothing, a number, a day, 已归档."""
     return is_nothing(text) or all(_harmless().fullmatch(part) for part in _PARTS.split(plain(text)))
+
+
+def _is_ordinal(text: str) -> bool:
+    return re.fullmatch(book().notes.ordinals, plain(text)) is not None
 
 
 _PARTS = re.compile("[,;:。、!?()\\s]+")

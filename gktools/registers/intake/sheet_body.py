@@ -19,6 +19,7 @@ from ..words import (
     COMMENT,
     ELSEWHERE,
     IGNORED,
+    ORDINAL,
     SECTION,
     UNREAD,
     book,
@@ -86,7 +87,8 @@ class SheetBody:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
-        self._looked_at = {**header.looked_at, **dict.fromkeys(found.effects, UNREAD)}
+        seen = {**dict.fromkeys(found.effects, UNREAD), **dict.fromkeys(header.ordinals, ORDINAL)}
+        self._looked_at = {**header.looked_at, **seen}
         self._beside: dict[str, list[str]] = {key: [] for key in (*self._looked_at.values(), ELSEWHERE, COMMENT)}
         kept = (column.place for column in self._places if column.field.type == "text")
         self._elsewhere = sorted({*kept, *header.ordinals})

@@ -70,18 +70,33 @@ def test_a_remark_of_a_known_kind_is_neither_asked_about_nor_told(record, headin
     found = read(record | {heading: text})
 
     assert codes(found) == []
-    assert not [one for sheet in found.sheets for one in sheet.warnings if "备注一类" in one.message]
+    assert not [one for sheet in found.sheets for one in sheet.warnings if "一类的栏" in one.message]
 
 
 def test_remarks_that_no_rule_knows_are_told_once_and_what_may_be_personal_by_its_rows_only():
     said = ["另案处理", "张三来电称不要了", "另案处理", "已归档", "王五"]
     rows = [ASKED | {"申请编号": str(i), "备注": text} for i, text in enumerate(said, 1)]
-    (told,) = [one.message for one in read(*rows).sheets[0].warnings if "备注一类" in one.message]
+    (told,) = [one.message for one in read(*rows).sheets[0].warnings if "一类的栏" in one.message]
 
     assert "“另案处理”（第 2、4 行）、另有 2 种不显示的（第 3、6 行）" in told
     assert not re.search("张三|王五|归档", told)
     assert tells_meanings(told)
     assert codes(read(ASKED | {"备注": "另案处理，不计"})) == ["void-request"]
+
+
+@pytest.mark.parametrize(
+    ("ordinals", "told"),
+    [
+        (["1", "补", "咨询", "（信）4"], "“咨询”（第 4 行）、“（信）4”（第 5 行）、另有 1 种不显示的（第 3 行）"),
+        (["1", "第二号", "（三）", "A-4", "⑤", "六", "江公开〔2024〕7号", "2024年8号", "10.1", "No.11", "三之一"], ""),
+    ],
+)
+def test_words_in_the_column_of_ordinals_are_told_as_remarks_are(ordinals, told):
+    rows = [ASKED | {"申请编号": str(i), "序号": text} for i, text in enumerate(ordinals, 1)]
+    found = [one.message for one in read(*rows).sheets[0].warnings if "一类的栏" in one.message]
+
+    assert (told in found[0]) if told else not found
+    assert codes(read(ASKED | {"序号": "咨询，不计"})) == ["void-request"]
 
 
 @pytest.mark.parametrize(
