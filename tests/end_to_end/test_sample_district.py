@@ -42,6 +42,7 @@ SAMPLE = district.TARGET
 OF_SLIPS = {
     "records.case-unmatched", "records.chain-circular", "records.chain-request", "records.chain-unheld",
     "records.closed-before-begun", "records.closed-undated", "records.corrected-upheld", "records.delivery-differs",
+    "records.declared-early",
     "records.counted-nowhere", "records.ended-twice", "records.fee-differs", "records.fee-uncounted", "records.fee-unsaid",
     "records.first-instance-named",
     "records.given-up-paid", "records.instance-alone", "records.item-listed", "records.interpretation-unsaid",

@@ -31,6 +31,7 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
     found = chain(
         years.check_calendar(builder),
         figures.check_imports(builder),
+        figures.check_declared_days(builder),
         *(check(cases) for check in (REQUEST_CHECKS if len(cases.held) else ())),
         delivery.check_delivery(builder),
         years.check_years(builder),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...registers.schema import registers
@@ -60,6 +62,13 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
         yield builder.for_record(
             "records.other-file", doubt.register, record, found=doubt.file, expected=doubt.changed, year=year
         )
+
+
+def check_declared_days(builder: FindingBuilder) -> Iterator[Finding]:
+    """Yield every figure that was declared before the last day of its year: it cannot be known to be that of the whole year."""
+    declared, year = builder.inputs.own.of_year("declared"), builder.inputs.year
+    early = declared["declared_on"] < np.datetime64(f"{year}-12-31")
+    yield from builder.for_records("records.declared-early", declared, early, found=declared["declared_on"])
 
 
 def _left_behind(builder: FindingBuilder) -> Iterator[Finding]:

@@ -82,6 +82,7 @@ OLD = still_open(number="依申请〔2023〕9号", arrived_on="2023-12-20")
 DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2024-01-10", sent_on="2024-01-10")
 WAS_DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2023-12-29", sent_on="2023-12-29")
 
+TOLD = {"metric": "主动公开条数", "value": "3", "reason": "系统统计", "person": "经办人", "declared_on": "2024-12-31"}
 CHARGE = {"name": "示例费", "collected_on": "2024-03-05", "receipt": "A1", "amount": "100"}
 
 
@@ -349,6 +350,7 @@ CASES = {
         {"publications": [PUBLISHED | {"interpretation_form": "图解", "interpretation": "否"}]},
         {"publications": [PUBLISHED | {"interpretation_form": "图解", "interpretation": "是"}]},
     ),
+    "declared-early": ({"declared": [TOLD | {"declared_on": "2024-12-30"}]}, {"declared": [TOLD]}),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
