@@ -8,6 +8,7 @@ from ..errors import GktoolsError
 from ..workspace import clock
 
 if TYPE_CHECKING:
+    from ..review.entries import UserBody
     from ..review.log import LogEntry
 
 _ENTRIES = {
@@ -45,6 +46,10 @@ _ACTS = {
 """What is done to a user, for staff."""
 
 
+def _act_line(body: UserBody) -> str:
+    return f"{_ACTS.get(body.act, body.act)}：{body.user}" + (f"（JupyterHub 上叫 {body.hub}）" if body.hub else "")
+
+
 def entry_line(entry: LogEntry) -> str:
     """Return who did what, when, and about which report, as a line; with what they wrote."""
     from ..review.entries import UserBody
@@ -52,11 +57,7 @@ def entry_line(entry: LogEntry) -> str:
     what = f"{entry.code} {entry.year} 年度" if entry.code else "不是某一份报告的"
     who = f"{entry.person}（账户 {entry.account}）" if entry.account else entry.person
     try:
-        whom = (
-            [f"{_ACTS.get(entry.body.act, entry.body.act)}：{entry.body.user}"]
-            if isinstance(entry.body, UserBody)
-            else []
-        )
+        whom = [_act_line(entry.body)] if isinstance(entry.body, UserBody) else []
         said = "  ".join([*whom, *(str(one) for one in entry.body.own_words if one)])
     except GktoolsError as error:
         said = str(error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import GktoolsError, ReviewError, in_one_line, install_command
+from ..errors import GktoolsError, ReviewError, in_one_line, install_command, steering_character
 from ..workspace import clock
 from .options import OrderedGroup, account, open_project, plain_line
 
@@ -100,9 +100,11 @@ def user_add(
     from ..review.users import require_person
 
     require_person(name, _persons())
+    if sign := steering_character(hub, lines=False):
+        raise GktoolsError(f"--hub 里有“{sign}”，请照 JupyterHub 上的登录名重新写")
     password = "" if hub else _password(stdin)
     _users().require_new(name, password, hub)
-    _users().add(name, password, hub, one_time=not hub, entry=_note(name, "added", reason))
+    _users().add(name, password, hub, one_time=not hub, entry=_note(name, "added", reason, hub))
     print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else f"。{_ONE_TIME}"))
 
 
@@ -200,17 +202,22 @@ def user_password(name: Name, stdin: Stdin = False, reason: Why = "") -> None:
 _ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
 
 
-def _note(name: str, act: UserAct, reason: str) -> int:
+def _note(name: str, act: UserAct, reason: str, hub: str = "") -> int:
     """Record in the log what is about to be done to a user, and return the entry's number.
 
-    Nothing is done that is not there.
+    Nothing is done that is not there. A login in JupyterHub that is a person's number is not written down.
     """
+    from ..registers.person_numbers import personal_number
     from ..review.log import open_log
     from ..review.user_acts import note_act
 
     with open_log(open_project()) as log:
-        return note_act(log, account(), name, act, reason=reason)
+        return note_act(
+            log, account(), name, act, reason=reason, hub=_NUMBER if personal_number(hub, cards=True) else hub
+        )
 
+
+_NUMBER = "一个号码"
 
 Known = Annotated[
     str,

@@ -299,7 +299,8 @@ class UserBody(EntryBody):
     """What was done to a user of the review server, by the technician or (own_password) by the user.
 
     marked says that their row has carried a keyed hash since; an older gktools wrote none. prepared is the hash of the
-    password that was prepared before the entry; empty for another act. reason is the technician's, if they gave one.
+    password that was prepared before the entry; empty for another act. reason is the technician's, if they gave one, hub the
+    login in JupyterHub with which a user was added.
     """
 
     KIND, SPARSE = "user", True
@@ -308,6 +309,7 @@ class UserBody(EntryBody):
     marked: bool = False
     prepared: str = ""
     reason: str = ""
+    hub: str = ""
 
 
 @dataclass(frozen=True)

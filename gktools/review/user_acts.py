@@ -17,9 +17,11 @@ from .log import Guard, Log, LogEntry
 from .users import MARK_ERRORS, User, Users
 
 
-def note_act(log: Log, person: str, user: str, act: UserAct, prepared: str = "", reason: str = "") -> int:
+def note_act(
+    log: Log, person: str, user: str, act: UserAct, prepared: str = "", reason: str = "", hub: str = ""
+) -> int:
     """Record what is about to be done to a user; return the number of the entry. Raises ReviewError."""
-    return log.append("", 0, person, UserBody(user, act, True, prepared, reason)).number
+    return log.append("", 0, person, UserBody(user, act, True, prepared, reason, hub)).number
 
 
 def finish_passwords(users: Users, log: Log) -> None:

@@ -13,6 +13,7 @@ import pytest
 from projects import make_project
 from reviewing import PASSWORD, Clock, Visitor, add_users, logged_in, running, visiting
 
+from gktools.cli.log_lines import entry_line
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.log import open_log
@@ -324,6 +325,18 @@ def test_users_are_added_listed_and_given_passwords_by_scripts(home):
         told = [(entry.kind, entry.body.user, entry.body.act, entry.body.reason) for entry in log.entries("")][-2:]
     assert told == [("user", "甲负责", "added", ""), ("user", "甲负责", "password", "忘了密码")]
     assert PASSWORD not in added.stdout + added.stderr + listed.stdout
+
+
+@pytest.mark.parametrize(("login", "told"), [("jia.fz", "jia.fz"), ("13812345678", "一个号码"), ("jia\x1b[2J", None)])
+def test_the_log_says_by_which_login_of_the_hub_a_user_was_added_but_no_number_of_theirs(home, run, login, told):
+    rc, out, err = run("review", "user", "add", "甲负责", "--hub", login, home=home)
+    with open_log(open_project(home)) as opened:
+        log = "\n".join(entry_line(entry) for entry in opened.entries("")[-1:])
+    Users(Accounts(home)).remove("甲负责") if told else None
+
+    assert (rc == 0, "\x1b" in out + err) == (told is not None, False)
+    assert (f"加：甲负责（JupyterHub 上叫 {told}）" in log) == (told is not None)
+    assert "13812345678" not in log
 
 
 def test_a_file_that_is_no_database_is_told_in_chinese(tmp_path):
