@@ -178,6 +178,7 @@ class Patterns:
     __pydantic_config__ = _STRICT
 
     number: str
+    suffixed_number: Pattern
     sentence_end: Pattern
     clause_end: Pattern
     remark_end: Pattern

@@ -47,7 +47,7 @@ OF_SLIPS = {
     "records.first-instance-named",
     "records.given-up-paid", "records.instance-alone", "records.item-listed", "records.interpretation-unsaid",
     "records.own-number-twice", "records.own-numbers-twice",
-    "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-differs", "records.lapse-year",
+    "records.number-suffixed", "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-differs", "records.lapse-year",
     "records.lapsed-answered", "records.limit-unfounded", "records.number-alike", "records.outcome-differs", "records.pending-closed",
     "records.receipt-differs", "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant",
     "records.redo-before", "records.redo-circular", "records.redo-repeated", "records.redo-self",

@@ -65,6 +65,12 @@ def section(name, word):
         ),
         ([HEAD, ["不予受理件"], request("甲1")], [("A2:H2", "不予受理件")], [section("request", "不予受理件")]),
         ([HEAD, ["本级"], request("甲1"), ["信访转办件"], request("甲2")], (), [section("request", "信访转办件")]),
+        (
+            [["序号", *HEAD], ["1月（以下为信访）"], ["1", *request("甲1")], ["2", *request("甲2")]],
+            (),
+            [section("request", "1月(以下为信访)")],
+        ),
+        ([HEAD, ["本级（协办）"], request("甲1")], (), [section("request", "本级(协办)")]),
         ([FEES, fee(1), ["二", "代收代缴"], ["（一）考试类"], fee(2)], (), [section("charge", "代收代缴-考试类")]),
         (
             [["复议案号", "收到答复通知书日", "结案日"], ["作为第三人的案件"], ["复1号", "2024-03-01", ""]],
@@ -80,7 +86,13 @@ def test_what_a_heading_among_the_records_says_of_the_rows_below_it_is_asked_onc
 
 @pytest.mark.parametrize(
     "headings",
-    [("1月", "2月"), ("一、考试费", "二、证照费"), ("一、本单位收费", "（一）一季度"), ("以下空白", "接下页")],
+    [
+        ("1月", "2月"),
+        ("一、考试费", "二、证照费"),
+        ("一、本单位收费", "（一）一季度"),
+        ("以下空白", "接下页"),
+        ("一季度（1—3月）", "二季度（共1件）"),
+    ],
 )
 def test_a_heading_that_says_nothing_new_is_no_question(read, headings):
     found = read([FEES, [headings[0]], fee(1), [headings[1]], fee(2, "证照费")])

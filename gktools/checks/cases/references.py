@@ -14,9 +14,10 @@ from ...figures.counting.references import chain, is_circular, references
 from ...figures.counting.requests import receipt, redo_references, requests_in_time
 from ...figures.counting.reviews import begins_directly
 from ...findings import Finding
-from ...registers.schema import Register, days_of, registers
+from ...registers.schema import Register, days_of, fold_number, registers
 from ...registers.store.lookalikes import Lookalike
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
+from ..patterns import patterns
 from .finding_builder import FindingBuilder
 
 
@@ -24,6 +25,7 @@ def check_references(builder: FindingBuilder) -> Iterator[Finding]:
     """Yield the findings about requests that redo another, and about the earlier cases that lawsuits name."""
     requests = requests_in_time(builder.inputs.own, builder.inputs.params.counting)
     yield from check_lookalikes(builder, requests)
+    yield from _check_suffixed(builder, requests)
     if (requests["redo_of"] != "").any():
         yield from _check_redone(builder, requests)
     lawsuits = builder.inputs.own.of_year("lawsuits")
@@ -92,6 +94,34 @@ def _differing(
                 named=there,
                 **said,
             )
+
+
+def _check_suffixed(builder: FindingBuilder, requests: RecordColumns) -> Iterator[Finding]:
+    """Yield, once a register, the records of the year whose number is that of another with a suffix: 1号 and 1号（补）."""
+    first, last = builder.year
+    for key, register in registers().items():
+        held = requests if key == "requests" else builder.inputs.own.held.get(key)
+        if held is None or len(held) <= 1 or "number" not in register.identity:
+            continue
+        begun = _begun_and_ended(held)[0]
+        numbers = [fold_number(number) for number in held["number"]]
+        known = {number.removesuffix("号") for number in numbers}
+        found = [
+            int(place)
+            for place in np.flatnonzero((begun >= first) & (begun <= last))
+            if (said := patterns().suffixed_number.fullmatch(numbers[place])) and said["own"] in known
+        ]
+        if found:
+            named = [str(held["number"][place]) for place in found]
+            listed = "、".join(named[:_MOST_NAMED]) + ("等" if len(named) > _MOST_NAMED else "")
+            where = builder.record_place(held, found[0])
+            yield builder.for_record(
+                "records.number-suffixed", key, named[0], where, found=listed, expected=str(len(found))
+            )
+
+
+_MOST_NAMED = 10
+"""The most numbers that a message names."""
 
 
 def _said(register: Register, differs: Collection[str]) -> dict[str, str]:

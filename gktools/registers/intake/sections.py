@@ -13,7 +13,7 @@ from ..schema import Field, Register, fold
 from ..words import book, looks_personal
 from .columns import Column, WordValue
 from .places import Row
-from .sums import is_sum_word, sum_kind
+from .sums import is_sum_word, says_only_a_sum, sum_kind
 from .values import text_of
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -21,7 +21,7 @@ _NUMBERED = re.compile(
     rf"(?P<lower>[(（]{_NUMERAL}[)）])|第?{_NUMERAL}(?:[、.．:：]|[部大]分|[类节章])|{_NUMERAL}(?=\s)"
 )
 _ORDINAL = re.compile(rf"[(（]?{_NUMERAL}[)）]?[、.．]?")
-_COUNTED = re.compile(r"[(（]?共?\s*\d+\s*[^\W\d]?[)）]?$")
+_COUNTED = re.compile(r"[(（]共?\s*\d+\s*[^\W\d]?[)）]$|共?\s*\d+\s*[^\W\d]?$")
 _UNNUMBERED = 9
 _LONGEST = 30
 """The maximum number of characters of a heading that is shown."""
@@ -119,7 +119,17 @@ class Sections:
 
 
 def _is_plain(one: SectionHeading) -> bool:
-    return bool(sum_kind(one.text) or re.fullmatch(book().sections.plain, fold(one.text)))
+    """Whether a heading says nothing of the rows below it: a period, a sum, 本级文件; nor does what it has in brackets."""
+    said = fold(one.text)
+    inside = _BRACKETED.findall(said)
+    return _says_nothing(_BRACKETED.sub("", said)) and all(says_only_a_sum(one) or _says_nothing(one) for one in inside)
+
+
+def _says_nothing(text: str) -> bool:
+    return bool(sum_kind(text) or re.fullmatch(book().sections.plain, text))
+
+
+_BRACKETED = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]?")
 
 
 def _value(register: Register, field: Field, text: str) -> str:

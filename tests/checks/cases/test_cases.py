@@ -166,6 +166,10 @@ CASES = {
         {"requests": [request(), request(number="1")]},
         {"requests": [request(), request(number="2")]},
     ),
+    "number-suffixed": (
+        {"requests": [request(number="依申请〔2024〕1号"), request(number="依申请〔2024〕1-1号")]},
+        {"requests": [request(number="依申请〔2024〕11号"), request(number="依申请〔2024〕1-1号")]},
+    ),
     "own-number-twice": (charges({}, {"amount": "1000"}), charges({}, {"amount": "1000", "receipt": "A2"})),
     "own-numbers-twice": (
         charges(*({"collected_on": f"2024-03-0{day}"} for day in range(1, 6))),
@@ -1315,3 +1319,20 @@ def test_articles_are_read_however_clerks_write_them(text, articles):
 )  # fmt: skip
 def test_a_disposition_rests_on_its_own_articles(disposition, text, agrees):
     assert Grounds(load_format(2024)["requests"]).supports(disposition, text) is agrees
+
+
+@pytest.mark.parametrize(
+    ("register", "first", "other", "told"),
+    [
+        ("requests", "江公开〔2024〕3号", "江公开〔2024〕3号（补）", True),
+        ("requests", "江公开〔2024〕3号", "江公开[2024]3号之二", True),
+        ("requests", "江公开〔2024〕3号", "江公开〔2024〕13号", False),
+        ("lawsuits", "（2024）示01行初1号", "（2024）示01行初1号续", True),
+        ("decisions", "示罚〔2024〕1号", "示罚〔2024〕1号-更正", True),
+    ],
+)
+def test_a_number_that_is_another_with_a_suffix_is_told(records, register, first, other, told):
+    row = {"requests": request(), "decisions": LICENCE, "lawsuits": lawsuit()}[register]
+    found = messages(records, "number-suffixed", **{register: [row | {"number": first}, row | {"number": other}]})
+
+    assert [other in one for one in found] == [True] * told
