@@ -41,7 +41,8 @@ class Looks:
     """The struck-out and hidden cells of one sheet; rows and columns from 0.
 
     struck has the columns of completely struck-out cells by row, parts the partly struck-out texts by row and column;
-    rows and columns are hidden; filtered is the first and last row of a filter.
+    rows and columns are hidden; filtered is the first and last row of a filter; white are those of the rows that nobody sees
+    because everything in them is written in white on white.
     """
 
     struck: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -49,9 +50,27 @@ class Looks:
     rows: frozenset[int] = frozenset()
     columns: frozenset[int] = frozenset()
     filtered: tuple[int, int] | None = None
+    white: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.struck or self.parts or self.rows or self.columns)
+
+
+class WhiteRows:
+    """A collector of the rows of one sheet of which no cell is seen, as all are written in white on white."""
+
+    def __init__(self) -> None:
+        self._white: set[int] = set()
+        self._seen: set[int] = set()
+
+    def take(self, row: int, *, white: bool) -> None:
+        """Add a cell that has a content."""
+        (self._white if white else self._seen).add(row)
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows found."""
+        return frozenset(self._white - self._seen)
 
 
 class Strikes:
@@ -74,10 +93,12 @@ class Strikes:
         if self._left < 0:
             raise too_many(self._name)
 
-    def looks(self, rows: set[int], columns: set[int], filtered: tuple[int, int] | None) -> Looks:
-        """Return the collected cells with the hidden rows and columns and the filter."""
+    def looks(
+        self, rows: set[int], columns: set[int], filtered: tuple[int, int] | None, white: frozenset[int] = frozenset()
+    ) -> Looks:
+        """Return the collected cells with the hidden rows and columns, the filter and the white rows."""
         struck = {row: frozenset(places) for row, places in self.struck.items()}
-        return Looks(struck, self.parts, frozenset(rows), frozenset(columns), filtered)
+        return Looks(struck, self.parts, white | rows, frozenset(columns), filtered, white - rows)
 
 
 def read_runs(runs: Runs, struck: bool) -> bool | Part:

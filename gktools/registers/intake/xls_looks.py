@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from struct import unpack_from
 
 from ...errors import RecordsError
-from .looks import Looks, Runs, Strikes
+from .looks import Looks, Runs, Strikes, WhiteRows
 
 FONT, ROW, COLUMNS, FILTERED = 0x31, 0x208, 0x7D, 0x9B
 _SHARED, _RICH, _MULTIPLE = 0xFD, 0xD6, 0xBD
@@ -20,20 +20,42 @@ _NEWEST = 0x600
 
 @dataclass(frozen=True)
 class XlsFormats:
-    """The struck-out formats of a workbook: the numbers of fonts and styles, and the shared texts with runs."""
+    """The struck-out formats of a workbook: the numbers of fonts and styles, and the shared texts with runs.
+
+    white are the numbers of the styles that write in white on white.
+    """
 
     version: int = _NEWEST
     fonts: frozenset[int] = frozenset()
     styles: frozenset[int] = frozenset()
     texts: Mapping[int, Runs] = field(default_factory=dict)
+    white: frozenset[int] = frozenset()
 
 
 def formats_of(version: int, fonts: Sequence[bytes], styles: Sequence[bytes], shared: Sequence[bytes]) -> XlsFormats:
     """Return the struck-out formats from the records of fonts, styles and shared texts (with their continuations)."""
-    numbers = (i + (i >= 4) for i in range(len(fonts)))  # there is no font 4
+    numbers = [i + (i >= 4) for i in range(len(fonts))]  # there is no font 4
     struck = frozenset(number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 2)[0] & 8)
+    light = {number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 4)[0] in _WHITE}
     of_cells = frozenset(i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in struck)
-    return XlsFormats(version, struck, of_cells, _shared_texts(shared, struck) if struck and shared else {})
+    white = {i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in light and _is_unfilled(data)}
+    texts = _shared_texts(shared, struck) if struck and shared else {}
+    return XlsFormats(version, struck, of_cells, texts, frozenset(white))
+
+
+_WHITE = (1, 9)
+"""The numbers of white among the colours."""
+
+
+def _is_unfilled(style: bytes) -> bool:
+    """Whether a style, of Excel 97 or later, leaves its cell white."""
+    if len(style) < _STYLE_BYTES:
+        return False
+    pattern, colour = unpack_from("<I", style, 14)[0] >> 26, unpack_from("<H", style, 18)[0] & 0x7F
+    return pattern == 0 or (pattern == 1 and colour in _WHITE)
+
+
+_STYLE_BYTES = 20
 
 
 class SheetLooks:
@@ -45,7 +67,8 @@ class SheetLooks:
         self._rows: set[int] = set()
         self._columns: set[int] = set()
         self._filtered: tuple[int, int] | None = None
-        self.watched = _HIDING | _FILLED if formats.fonts else _HIDING
+        self._white = WhiteRows()
+        self.watched = _HIDING | _FILLED if formats.fonts or formats.white else _HIDING
 
     def take(self, kind: int, data: bytes) -> None:
         """Read one record of a watched kind."""
@@ -68,6 +91,7 @@ class SheetLooks:
             self._cell(row, column, style, self._runs(kind, data))
 
     def _cell(self, row: int, column: int, style: int, runs: Runs) -> None:
+        self._white.take(row, white=style in self._formats.white)
         struck = style in self._formats.styles
         if struck or runs:
             self._strikes.take(row, column, runs, struck)
@@ -96,7 +120,7 @@ class SheetLooks:
 
     def looks(self) -> Looks:
         """Return what was found."""
-        return self._strikes.looks(self._rows, self._columns, self._filtered)
+        return self._strikes.looks(self._rows, self._columns, self._filtered, self._white.rows)
 
 
 class _Segments:

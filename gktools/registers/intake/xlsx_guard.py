@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import join, normpath
 from typing import IO
@@ -22,7 +22,17 @@ from .looks import Looks
 from .padding import MOST as MOST_PADDED
 from .padding import displayed_cells, number_formats, too_many
 from .values import NO_RESULT, Broken
-from .xlsx_looks import LARGEST_STYLES, Pieces, XlsxFormats, hides, placed, shared_texts, sheet_looks, struck_styles
+from .xlsx_looks import (
+    LARGEST_STYLES,
+    Pieces,
+    XlsxFormats,
+    hides,
+    marked_styles,
+    may_be_white,
+    placed,
+    shared_texts,
+    sheet_looks,
+)
 
 MOST_BYTES = 512 * 2**20
 """The maximum size of all parts together, unpacked, in bytes."""
@@ -45,7 +55,7 @@ class Extent:
     """The size of one sheet, and what a reader would not show of it.
 
     instead has the replacements of cells by row and column (from 0): broken formulas, numbers that are displayed as
-    something else. strikes and hides: the part may have struck-out or hidden cells; unplaced: its cells do not state
+    something else. strikes, white and hides: the part may have struck-out, white or hidden cells; unplaced: its cells do not state
     their places; looks: what was found.
     """
 
@@ -55,6 +65,7 @@ class Extent:
     farthest: str = ""
     instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
     strikes: bool = False
+    white: bool = False
     hides: bool = False
     unplaced: bool = False
     looks: Looks = field(default_factory=Looks)
@@ -141,6 +152,7 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
         if b"<!" in text and _DECLARED.search(text):
             raise RecordsError(f"{name}：里面有 XML 的实体声明（Excel 不会这样写，可能是恶意文件），没有打开")
         extent.strikes = extent.strikes or b"strike" in text
+        extent.white = extent.white or (info.filename.lower() == _STYLES and may_be_white(text))
         extent.hides = extent.hides or hides(text)
         end = _last_end(text)
         row = _count(extent, text[:end], row)
@@ -182,7 +194,7 @@ def _look(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent
     pieces = Pieces(name)
     formats = _formats(name, raw, listed, extents, pieces)
     for part, extent in extents.items():
-        if part.startswith("xl/worksheets/") and (formats.styles or formats.texts or extent.strikes or extent.hides):
+        if part.startswith("xl/worksheets/") and (formats or extent.strikes or extent.hides):
             chunks = _whole_cells(_unpacked(name, raw, listed[part]))
             extent.looks = sheet_looks(name, placed(chunks) if extent.unplaced else chunks, formats, pieces)
 
@@ -191,15 +203,15 @@ def _formats(
     name: str, raw: IO[bytes], listed: Mapping[str, ZipInfo], extents: Mapping[str, Extent], pieces: Pieces
 ) -> XlsxFormats:
     """Return the struck-out styles and shared texts of a workbook."""
-    styles: frozenset[int] = frozenset()
-    if extents.get(_STYLES, _NOTHING).strikes:
+    marked, said = XlsxFormats(), extents.get(_STYLES, _NOTHING)
+    if said.strikes or said.white:
         if listed[_STYLES].file_size > LARGEST_STYLES:
             raise RecordsError(f"{name}：单元格样式太多，没有打开；请把内容复制到新的工作簿里再导入")
-        styles = struck_styles(_unpacked(name, raw, listed[_STYLES]), pieces)
-    if _TEXTS not in extents or not (styles or extents[_TEXTS].strikes):
-        return XlsxFormats(styles)
+        marked = marked_styles(_unpacked(name, raw, listed[_STYLES]), pieces)
+    if _TEXTS not in extents or not (marked.styles or extents[_TEXTS].strikes):
+        return marked
     chunks = _whole_cells(_unpacked(name, raw, listed[_TEXTS]))
-    return XlsxFormats(styles, shared_texts(chunks, pieces, formatted=bool(styles)))
+    return replace(marked, texts=shared_texts(chunks, pieces, formatted=bool(marked.styles)))
 
 
 _STYLES, _TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"

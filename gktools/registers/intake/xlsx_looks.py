@@ -5,26 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from ...errors import RecordsError
-from .looks import Looks, Runs, Strikes, too_many
+from .looks import Looks, Runs, Strikes, WhiteRows, too_many
 
 MOST_ELEMENTS = 3_000_000
 """The maximum number of XML elements parsed in the formatted texts of a workbook; 32 MB of styles have as many."""
 LARGEST_STYLES = 32 * 2**20
 _DEEPEST = 30
 _LAST_COLUMN, _LAST_ROW = 16384, 1048576
+_EDGE = 2**15
+"""The number of bytes at an end of a chunk in which the row that goes on beyond it is looked for."""
 _FEW = 50
 """Up to this number of struck-out styles, each is searched by number."""
 
 
 @dataclass(frozen=True)
 class XlsxFormats:
-    """The struck-out formats of a workbook: the numbers of styles, and the shared texts with runs by number."""
+    """The struck-out formats of a workbook: the numbers of styles, and the shared texts with runs by number.
+
+    white are the numbers of the styles that write in white on white.
+    """
 
     styles: frozenset[int] = frozenset()
+    white: frozenset[int] = frozenset()
     texts: Mapping[int, Runs] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.styles or self.white or self.texts)
 
 
 class Pieces:
@@ -115,25 +125,37 @@ class _TextReader(_Handler):
 
 
 class _StyleReader(_Handler):
-    """The cell styles whose font is struck out; conditional and table formats are ignored."""
+    """The cell styles whose font is struck out, or white on white; conditional and table formats are ignored."""
 
     def __init__(self) -> None:
         self.styles: set[int] = set()
+        self.white: set[int] = set()
         self._within = ""
-        self._fonts = self._cells = -1
+        self._fonts = self._fills = self._cells = -1
         self._struck: set[int] = set()
+        self._white_fonts: set[int] = set()
+        self._white_fills: set[int] = set()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag in ("fonts", "cellXfs", "dxfs", "cellStyleXfs"):
+        if tag in ("fonts", "fills", "cellXfs", "dxfs", "cellStyleXfs"):
             self._within = tag
         elif tag == "font" and self._within == "fonts":
             self._fonts += 1
         elif tag == "strike" and self._within == "fonts" and _is_on(attributes):
             self._struck.add(self._fonts)
+        elif tag == "color" and self._within == "fonts" and _is_white(attributes):
+            self._white_fonts.add(self._fonts)
+        elif tag == "fill" and self._within == "fills":
+            self._fills += 1
+        elif self._within == "fills" and _leaves_white(tag, attributes):
+            self._white_fills.add(self._fills)
         elif tag == "xf" and self._within == "cellXfs":
             self._cells += 1
-            if attributes.get("fontId", "").isdecimal() and int(attributes["fontId"]) in self._struck:
+            font, fill = (int(said) if (said := attributes.get(key, "0")).isdecimal() else -1 for key in _OF_STYLE)
+            if font in self._struck:
                 self.styles.add(self._cells)
+            if font in self._white_fonts and (fill in self._white_fills or not self._fills + 1):
+                self.white.add(self._cells)
 
     def end(self, tag: str) -> None:
         if tag == self._within:
@@ -144,11 +166,35 @@ def _is_on(attributes: Mapping[str, str]) -> bool:
     return attributes.get("val", "1").strip().lower() not in ("0", "false", "off")
 
 
-def struck_styles(chunks: Iterable[bytes], pieces: Pieces) -> frozenset[int]:
-    """Return the numbers of the struck-out cell styles, from the part of styles."""
+def _leaves_white(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element of a fill says that the paper stays white."""
+    return (tag == "patternFill" and attributes.get("patternType", "none") == "none") or (
+        tag == "fgColor" and _is_white(attributes)
+    )
+
+
+_OF_STYLE = ("fontId", "fillId")
+
+
+def _is_white(attributes: Mapping[str, str]) -> bool:
+    """Whether a colour is white: as such, as that of the paper (theme 0, untinted), or by its old number."""
+    if rgb := attributes.get("rgb"):
+        return rgb.upper().endswith("FFFFFF")
+    return (attributes.get("theme") == "0" and not attributes.get("tint")) or attributes.get("indexed") in ("1", "9")
+
+
+def may_be_white(chunk: bytes) -> bool:
+    """Return whether a chunk of the part of styles may have a white font: a fast test before the exact one."""
+    return any(
+        word in chunk for word in (b"FFFFFF", b"ffffff", b'theme="0"', b"theme='0'", b'indexed="9"', b'indexed="1"')
+    )
+
+
+def marked_styles(chunks: Iterable[bytes], pieces: Pieces) -> XlsxFormats:
+    """Return the numbers of the cell styles that are struck out or white on white, from the part of styles."""
     found = _StyleReader()
     pieces.parse(chunks, found)
-    return frozenset(found.styles)
+    return XlsxFormats(frozenset(found.styles), frozenset(found.white))
 
 
 def shared_texts(chunks: Iterable[bytes], pieces: Pieces, *, formatted: bool) -> dict[int, Runs]:
@@ -191,6 +237,8 @@ class _SheetReader:
         numbers = "|".join(map(str, sorted(formats.styles))) if len(formats.styles) <= _FEW else r"\d+"
         self._styled = re.compile(_STYLED % numbers.encode()) if formats.styles else None
         self._words = [b's="%d"' % number for number in formats.styles]
+        self._white = WhiteRows()
+        self._white_words = [b's="%d"' % number for number in formats.white]
         self._striking = {number: runs for number, runs in formats.texts.items() if any(out for out, _ in runs)}
         self._numbers = {b"%d" % number for number in self._striking}
 
@@ -204,6 +252,8 @@ class _SheetReader:
             for cell in self._styled.finditer(chunk):
                 if int(cell[2]) in self._formats.styles:
                     self._cell(cell[1], self._runs(chunk, cell), struck=True)
+        if self._formats.white:
+            self._seen(chunk)
         if self._striking and not self._numbers.isdisjoint(_WHOLE.findall(chunk)):
             for cell in _SHARED.finditer(chunk):
                 runs = self._striking.get(int(cell[2]))
@@ -214,6 +264,16 @@ class _SheetReader:
                 inside = _inside(chunk, cell.end())
                 if b"strike" in inside and not self._is_struck(cell[1]):
                     self._cell(cell[1], self._pieces.runs(inside), struck=False)
+
+    def _seen(self, chunk: bytes) -> None:
+        """Note which rows have cells in white, and others; of a chunk without one only the rows that its neighbours may go on."""
+        may_be = len(self._white_words) > _FEW or any(word in chunk for word in self._white_words)
+        parts = (chunk,) if may_be or _UNUSUAL.search(chunk) else (chunk[:_EDGE], chunk[-_EDGE:])
+        for cell in chain.from_iterable(map(_CELL.finditer, parts)):
+            style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])
+            if place:
+                number = int(style[1]) if style else -1
+                self._white.take(int(place[2]) - 1, white=number in self._formats.white)
 
     def _hidden(self, chunk: bytes) -> None:
         for row in _ROW.finditer(chunk):
@@ -250,7 +310,7 @@ class _SheetReader:
     def looks(self) -> Looks:
         """Return what was found."""
         columns = {place for place, hidden in enumerate(self._columns) if hidden}
-        return self._strikes.looks(self._rows, columns, self._filtered)
+        return self._strikes.looks(self._rows, columns, self._filtered, self._white.rows)
 
 
 def _inside(chunk: bytes, start: int) -> bytes:

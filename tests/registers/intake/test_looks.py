@@ -55,6 +55,39 @@ def test_strike_may_be_written_otherwise(tmp_path, written):
     assert looks(tmp_path, cells('<c r="A1" s="1"><v>1</v></c>'), styles=written).struck == {0: {0}}
 
 
+def white_styles(colour: str, fill: str) -> str:
+    """A sheet of styles: an ordinary one, and one with a colour of its font and a fill."""
+    return (
+        f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><color {colour}/></font></fonts><fills><fill><patternFill'
+        f' patternType="none"/></fill><fill>{fill}</fill></fills><cellXfs><xf fontId="0" fillId="0"/>'
+        '<xf fontId="1" fillId="1"/></cellXfs></styleSheet>'
+    )
+
+
+CLEAR, WHITE = "<patternFill/>", '<patternFill patternType="solid"><fgColor rgb="FFFFFFFF"/></patternFill>'
+BLUE = '<patternFill patternType="solid"><fgColor theme="4"/></patternFill>'
+
+
+@pytest.mark.parametrize(
+    ("colour", "fill", "unseen"),
+    [
+        ('rgb="FFFFFFFF"', CLEAR, {1}),
+        ('rgb="00ffffff"', WHITE, {1}),
+        ('theme="0"', CLEAR, {1}),
+        ('indexed="9"', CLEAR, {1}),
+        ('theme="0" tint="-0.5"', CLEAR, set()),
+        ('theme="1"', CLEAR, set()),
+        ('rgb="FFFFFFFF"', BLUE, set()),
+    ],
+)
+def test_a_row_written_in_white_on_white_is_hidden_and_one_with_anything_seen_is_not(tmp_path, colour, fill, unseen):
+    of_row = '<c r="A{0}" s="1"><v>1</v></c><c r="B{0}" s="{1}"><v>1</v></c><c r="C{0}"/>'
+    sheet = sheet_xml("".join(f"<row>{of_row.format(row, style)}</row>" for row, style in ((1, 0), (2, 1))))
+    found = looks(tmp_path, sheet, styles=white_styles(colour, fill))
+
+    assert (found.rows, found.white) == (unseen, unseen)
+
+
 def test_shared_and_inline_texts_are_read_in_pieces(tmp_path):
     texts = f'<sst xmlns="{MAIN}"><si/><si><t>一</t></si><si>{HALF}<rPh sb="0" eb="1"><t>读音</t></rPh></si><si><t>二</t></si></sst>'
     three = '<c r="A1" t="s"><v>2</v></c><c r="B1" t="s"><v>3</v></c><c r="C1" t="inlineStr"><is>' + HALF + "</is></c>"
@@ -200,6 +233,16 @@ def test_letters_struck_out_in_an_old_workbook_cannot_be_told_and_are_refused():
     assert not of_cell(0xD6, plain, version=0x500)
     with pytest.raises(RecordsError, match="老格式分不清是哪几个字"):
         of_cell(0xD6, out, version=0x500)
+
+
+@pytest.mark.parametrize(
+    ("colour", "pattern", "fill", "white"), [(9, 0, 64, True), (1, 1, 9, True), (9, 1, 30, False), (8, 0, 64, False)]
+)
+def test_a_style_of_an_xls_workbook_writes_in_white_on_white(colour, pattern, fill, white):
+    font = pack("<HHH", 200, 0, colour) + bytes(10)
+    style = pack("<HHHHI", 0, 0, 0, 0, 0) + bytes(2) + pack("<IH", pattern << 26, fill)
+
+    assert formats_of(0x600, [font], [style], []).white == ({0} if white else set())
 
 
 def test_rows_and_columns_are_hidden_by_their_flag_or_their_size():
