@@ -244,7 +244,17 @@ _ODD = "里面有上标、带圈或分数样子的数字，分不清是数还是
 _TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
 
 
+def _not_of_thousands(number: Decimal) -> None:
+    """Raise ValueError for 1.200, which may be written for 1200: a number below a thousand with three decimals."""
+    if number.as_tuple().exponent == -_GROUP and 1 <= abs(number) < 10**_GROUP:
+        raise ValueError("小数点后面正好三位，分不清是小数还是千分位；请写成 1200 或者 1.2 的样子，不写多余的 0")
+
+
+_GROUP = 3
+
+
 def _count(number: Decimal) -> int:
+    _not_of_thousands(number)
     if number != number.to_integral_value() or number < 0:
         raise ValueError("只能填非负整数")
     return int(_bounded(number))
@@ -266,7 +276,10 @@ def _with_unit(number: Decimal, beside: str, unit: str) -> int:
         raise Unclear("unit.cell", outcomes, beside=beside, unit=unit)
     if not (beside or unit or number == 0):
         raise Unclear("unit.none", {})
-    return _fen(number, beside or unit or YUAN)
+    amount = _fen(number, beside or unit or YUAN)
+    if (beside or unit) == YUAN:
+        _not_of_thousands(number)
+    return amount
 
 
 def _fen(number: Decimal, unit: str) -> int:

@@ -72,7 +72,7 @@ class Extent:
 
 
 Comments = Mapping[int, tuple[str, ...]]
-"""The comments on the cells of a sheet, by row (from 1)."""
+"""The comments on the cells of a sheet, by row (from 1); the texts of its text boxes, wherever they lie, are in the first."""
 
 
 @dataclass(frozen=True)
@@ -330,10 +330,15 @@ def _comments(name: str, book: ZipFile, listed: Mapping[str, str], part: str) ->
     said: dict[int, tuple[str, ...]] = {}
     for link in _tree(book, links) if links else ():
         target = listed.get(normpath(join(f"/{folder}", link.get("Target", ""))).lstrip("/").lower())
-        if target is None or not link.get("Type", "").endswith("/comments"):
+        kind = link.get("Type", "").rpartition("/")[2]
+        if target is None or kind not in ("comments", "drawing"):
             continue
         if book.getinfo(target).file_size > _LARGEST_LIST:
-            raise RecordsError(f"{name}：批注太多，没有打开；请删掉不要的批注，另存后再导入")
+            raise RecordsError(f"{name}：批注、文本框太多，没有打开；请删掉不要的批注、文本框，另存后再导入")
+        if kind == "drawing":
+            boxes = (found for found in _tree(book, target).iter() if found.tag.endswith("}txBody"))
+            said[1] = (*said.get(1, ()), *("".join(box.itertext()) for box in boxes))
+            continue
         for comment in (found for found in _tree(book, target).iter() if found.tag.endswith("}comment")):
             row = re.sub(r"\D", "", comment.get("ref", ""))[:9]
             text = "".join(found.text or "" for found in comment.iter() if found.tag.endswith("}t"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import pack
 
 import pytest
-from corpus.packages import MAIN, parts, rows_xml, sheet_xml, zipped
+from corpus.packages import LINKS, MAIN, PACKAGE, parts, rows_xml, sheet_xml, zipped
 from corpus.struck import Mixed
 from corpus.xls import shared_texts
 
@@ -53,6 +53,21 @@ OTHERWISE = (
 @pytest.mark.parametrize("written", OTHERWISE)
 def test_strike_may_be_written_otherwise(tmp_path, written):
     assert looks(tmp_path, cells('<c r="A1" s="1"><v>1</v></c>'), styles=written).struck == {0: {0}}
+
+
+def test_what_text_boxes_say_is_read_as_comments_above_the_heading(tmp_path):
+    box = "<sp><txBody><p><r><t>第3号为咨询件，</t></r><r><t>不计</t></r></p></txBody></sp>"
+    drawing = f'<wsDr xmlns="{MAIN}">{box}</wsDr>'
+    link = f'<Relationship Id="rId1" Type="{LINKS}/drawing" Target="../drawings/drawing1.xml"/>'
+    more = {
+        "xl/drawings/drawing1.xml": drawing,
+        "xl/worksheets/_rels/sheet1.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{link}</Relationships>',
+    }
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(zipped(parts(rows_xml(ROWS)) | more))
+    (page,) = open_pages(path)
+
+    assert page.comments == {1: ("第3号为咨询件，不计",)}
 
 
 def white_styles(colour: str, fill: str) -> str:

@@ -140,7 +140,7 @@ def test_what_is_no_date_is_said(written, said):
     [
         ("12", 1200), ("12.3", 1230), ("12.34", 1234), ("1,234,567.80", 123456780), ("１２．５", 1250), (0, 0),
         (1234.3000000000002, 123430), (0.1 + 0.2, 30), ("0.00", 0), (100.0, 10000), ("1e2", 10000), (".5", 50),
-        ("10000000000000", 10**15),
+        ("10000000000000", 10**15), ("0.500", 50), ("1200.000", 120000),
     ],
 )  # fmt: skip
 def test_money_is_kept_in_whole_fen(written, fen):
@@ -150,7 +150,7 @@ def test_money_is_kept_in_whole_fen(written, fen):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("12.345", "最多两位小数"), ("12美元", "只能填数字"), ("约12", "只能填数字"),
+        ("1.200", "千分位"), ("120.000", "千分位"), ("12.345", "最多两位小数"), ("12美元", "只能填数字"), ("约12", "只能填数字"),
         ("12,5", "只能填数字"),
         ("1_000", "只能填数字"), ("NaN", "只能填数字"), ("Infinity", "只能填数字"), ("=1+1", "只能填数字"),
         ("1" * 30, "数太大"), ("1.00000000000000000000000000001", "最多两位小数"), ("10000000000000.01", "数太大"),
@@ -161,9 +161,9 @@ def test_what_is_no_money_is_said(written, said):
         parse(registers()["charges"]["amount"], written)
 
 
-@pytest.mark.parametrize("written", ["1.5", "-1", "两条", "9" * 20])
+@pytest.mark.parametrize("written", ["1.5", "2.000", "-1", "两条", "9" * 20])
 def test_what_is_no_count_is_refused(written):
-    with pytest.raises(ValueError, match=r"只能填非负整数|只能填数字|数太大"):
+    with pytest.raises(ValueError, match=r"只能填非负整数|只能填数字|数太大|千分位"):
         parse(registers()["publications"]["count"], written)
 
 
