@@ -20,10 +20,10 @@ from ...errors import RecordsError, os_reason
 from ..schema import fold_number, registers
 from ..sheet import MARKED, MENDED
 from .encrypted import LOOKED_AT, encrypted_for_sure, perhaps_encrypted
-from .looks import Looks
+from .looks import Comments, Looks
 from .units import names_of
 from .xls_guard import look_through_binary
-from .xlsx_guard import Comments, Package, look_through
+from .xlsx_guard import Package, look_through
 
 LONGEST_LINE = 2**20
 """The maximum number of characters of one line; a register's lines have a few hundred."""

@@ -14,6 +14,10 @@ Runs = tuple[tuple[bool | None, str], ...]
 """The runs of a text: whether each is struck out (None: as its cell's font), and its text."""
 
 
+Comments = Mapping[int, tuple[str, ...]]
+"""The comments on the cells of a sheet, by row (from 1); the texts of its text boxes, wherever they lie, are in the first."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A text that is partly struck out: its runs, each with whether it is struck out."""

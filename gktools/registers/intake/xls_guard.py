@@ -18,6 +18,7 @@ from .padding import MOST as MOST_PADDED
 from .padding import NumberFormat, formats_by_id, too_many
 from .values import Broken
 from .xls_looks import FONT, SheetLooks, formats_of
+from .xls_notes import NOTED, SheetNotes
 from .xlsx_guard import MOST_CELLS, Package
 
 _BOUNDSHEET, _FILEPASS, _DATEMODE, _SST, _DIMENSIONS = 0x85, 0x2F, 0x22, 0xFC, 0x200
@@ -139,12 +140,14 @@ def _described(name: str, stream: bytes) -> Package:
     shapes = formats_by_id(styles, codes)
     formats = formats_of(version, kept[FONT], kept[_XF], kept[_SST])
     looks = {title: SheetLooks(name, formats) for title, _ in sheets}
-    instead = {title: _instead(name, stream, place, shapes, looks[title]) for title, place in sheets}
-    return Package(instead, from_1904, {title: found.looks() for title, found in looks.items()})
+    notes = {title: SheetNotes(version) for title, _ in sheets}
+    instead = {title: _instead(name, stream, place, shapes, looks[title], notes[title]) for title, place in sheets}
+    comments = {title: found.comments() for title, found in notes.items()}
+    return Package(instead, from_1904, {title: found.looks() for title, found in looks.items()}, comments)
 
 
 def _instead(
-    name: str, stream: bytes, start: int, shapes: Mapping[int, NumberFormat], looks: SheetLooks
+    name: str, stream: bytes, start: int, shapes: Mapping[int, NumberFormat], looks: SheetLooks, notes: SheetNotes
 ) -> dict[tuple[int, int], Broken | str]:
     """Return the failed formulas and the numbers displayed as something else of one sheet by row and column, from 0.
 
@@ -156,6 +159,8 @@ def _instead(
     for kind, data in _records(stream, start):
         if kind in looks.watched:
             looks.take(kind, data)
+        if kind in NOTED:
+            notes.take(kind, data)
         if kind == _DIMENSIONS and len(data) >= 12:
             first, last, left, right = unpack_from("<IIHH", data)
             if first > last or left > right:

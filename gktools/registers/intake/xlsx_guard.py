@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ...errors import RecordsError
 from ..sheet import MARKED
-from .looks import Looks
+from .looks import Comments, Looks
 from .padding import MOST as MOST_PADDED
 from .padding import displayed_cells, number_formats, too_many
 from .values import NO_RESULT, Broken
@@ -69,10 +69,6 @@ class Extent:
     hides: bool = False
     unplaced: bool = False
     looks: Looks = field(default_factory=Looks)
-
-
-Comments = Mapping[int, tuple[str, ...]]
-"""The comments on the cells of a sheet, by row (from 1); the texts of its text boxes, wherever they lie, are in the first."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from struct import pack
 import pytest
 from corpus.packages import LINKS, MAIN, PACKAGE, parts, rows_xml, sheet_xml, zipped
 from corpus.struck import Mixed
-from corpus.xls import shared_texts
+from corpus.xls import shared_texts, xls
 
 from gktools.errors import RecordsError
 from gktools.registers.intake import looks as limits
@@ -15,6 +15,7 @@ from gktools.registers.intake import xlsx_guard
 from gktools.registers.intake.files import open_pages
 from gktools.registers.intake.looks import Part
 from gktools.registers.intake.xls_looks import SheetLooks, formats_of
+from gktools.registers.intake.xls_notes import SheetNotes
 
 STYLES = (
     f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><strike/></font><font><strike val="0"/></font></fonts>'
@@ -68,6 +69,22 @@ def test_what_text_boxes_say_is_read_as_comments_above_the_heading(tmp_path):
     (page,) = open_pages(path)
 
     assert page.comments == {1: ("第3号为咨询件，不计",)}
+
+
+def test_comments_and_text_boxes_of_an_xls_workbook_are_read(tmp_path):
+    path = tmp_path / "表.xls"
+    path.write_bytes(xls(("登记", ROWS, {"notes": (("作废，不计", 1), ("灰色的是咨询件", None), ("又一条", 1))})))
+    (page,) = open_pages(path)
+
+    assert page.comments == {2: ("作废，不计", "又一条"), 1: ("灰色的是咨询件",)}
+
+
+def test_a_record_of_a_note_that_is_cut_short_says_nothing():
+    notes = SheetNotes(0x600)
+    for kind, data in ((0x5D, b"\0"), (0x1B6, bytes(4)), (0x3C, b"\1a"), (0x1C, b"")):
+        notes.take(kind, data)
+
+    assert notes.comments() == {}
 
 
 def white_styles(colour: str, fill: str) -> str:

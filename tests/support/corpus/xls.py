@@ -57,7 +57,19 @@ def shared_texts(texts) -> bytes:
     return record(0xFC, data)
 
 
-def sheet(rows, *, dimensions=None, merged=(), hidden_rows=(), hidden_columns=(), filtered=False, shared=None) -> bytes:
+def noted(number: int, said: str, row: int | None) -> bytes:
+    """The records of a text box, or of a comment on a cell of a row (from 0)."""
+    half = len(said) // 2  # a text goes on in another record
+    pieces = b"\1" + said[:half].encode("utf-16-le"), b"\1" + said[half:].encode("utf-16-le"), bytes(16)
+    body = record(0x5D, pack("<HHHH", 0x15, 0x12, 0x19, number) + bytes(14))
+    body += record(0x1B6, pack("<HH6xHHI", 0, 0, len(said), 16, 0))
+    body += b"".join(record(0x3C, piece) for piece in pieces)
+    return body if row is None else body + record(0x1C, pack("<HHHH", row, 0, 0, number) + bytes(4))
+
+
+def sheet(
+    rows, *, dimensions=None, merged=(), hidden_rows=(), hidden_columns=(), filtered=False, notes=(), shared=None
+) -> bytes:
     width = max((len(row) for row in rows), default=0)
     first_row, last_row, first, last = dimensions or (0, len(rows), 0, width)
     body = record(0x809, pack("<HHHHII", 0x600, 0x10, 0x0DBB, 0x07CC, 0, 6))
@@ -69,6 +81,7 @@ def sheet(rows, *, dimensions=None, merged=(), hidden_rows=(), hidden_columns=()
     if merged:
         ranges = b"".join(pack("<HHHH", top, bottom, left, right) for top, left, bottom, right in merged)
         body += record(0xE5, pack("<H", len(merged)) + ranges)
+    body += b"".join(noted(number, said, row) for number, (said, row) in enumerate(notes, 1))
     return body + record(0x0A)
 
 
