@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,16 @@ Runs = tuple[tuple[bool | None, str], ...]
 
 
 Comments = Mapping[int, tuple[str, ...]]
-"""The comments on the cells of a sheet, by row (from 1); the texts of its text boxes, wherever they lie, are in the first."""
+"""The comments on the cells of a sheet, by row (from 1); the texts of its text boxes, wherever they lie, and what is printed
+above and below each page are in the first."""
+
+
+def printed_text(said: str) -> str:
+    """Return what a header or footer of a page says, without its codes: &C, &"宋体,加粗", &P, &12."""
+    return _CODES.sub(" ", said).strip()
+
+
+_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]{1,3}|[A-Za-z&])')
 
 
 @dataclass(frozen=True)

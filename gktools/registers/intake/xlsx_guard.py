@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from pathlib import Path
 from posixpath import join, normpath
 from typing import IO
@@ -18,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ...errors import RecordsError
 from ..sheet import MARKED
-from .looks import Comments, Looks
+from .looks import Comments, Looks, printed_text
 from .padding import MOST as MOST_PADDED
 from .padding import displayed_cells, number_formats, too_many
 from .values import NO_RESULT, Broken
@@ -56,7 +57,7 @@ class Extent:
 
     instead has the replacements of cells by row and column (from 0): broken formulas, numbers that are displayed as
     something else. strikes, white and hides: the part may have struck-out, white or hidden cells; unplaced: its cells do not state
-    their places; looks: what was found.
+    their places; looks: what was found; printed: what stands above and below each page.
     """
 
     rows: int = 0
@@ -69,6 +70,7 @@ class Extent:
     hides: bool = False
     unplaced: bool = False
     looks: Looks = field(default_factory=Looks)
+    printed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
         extent.hides = extent.hides or hides(text)
         end = _last_end(text)
         row = _count(extent, text[:end], row)
+        _print(extent, text[:end])
         rest = text[end:]
         if len(rest) > _LONGEST:
             raise RecordsError(f"{name}：有一格或一处的内容长得不正常，没有打开；请检查后另存再导入")
@@ -161,7 +164,13 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
                 f"{name}：工作表太大（{where}），没有打开；多半是很远的地方误填了内容，请删掉那里的行和列，或分成几个文件"
             )
     _count(extent, rest, row)
+    _print(extent, rest)
     return extent
+
+
+def _print(extent: Extent, text: bytes) -> None:
+    if b"Header" in text or b"Footer" in text:
+        extent.printed += [said for found in _PRINTED.findall(text) if (said := printed_text(_text(found)))]
 
 
 def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
@@ -314,7 +323,8 @@ def _described(name: str, book: ZipFile, extents: Mapping[str, Extent]) -> Packa
         part = targets.get(ids[0], "") if ids else ""
         title = sheet.get("name", "")
         instead[title], looks[title] = extents[part].instead, extents[part].looks
-        comments[title] = _comments(name, book, listed, part)
+        said = _comments(name, book, listed, part)
+        comments[title] = {**said, 1: (*said.get(1, ()), *extents[part].printed)} if extents[part].printed else said
     settings = [found for found in root.iter() if found.tag.endswith("workbookPr")]
     return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings), looks, comments)
 
@@ -366,12 +376,10 @@ def letters_of(column: int) -> str:
 
 
 def _text(inside: bytes) -> str:
-    text = inside.decode("utf-8", "replace")
-    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, letter)
-    return text
+    return unescape(inside.decode("utf-8", "replace"))
 
 
+_PRINTED = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)(?:\s[^<>]*)?>([^<]{1,2000})<")
 _DECLARED = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENDS = (b"</c>", b"</row>", b"</si>", b":c>", b":row>", b":si>")
 _OPENS = re.compile(rb"<(?:\w+:)?(?:c|row|si)[\s>/]")

@@ -56,7 +56,7 @@ def test_strike_may_be_written_otherwise(tmp_path, written):
     assert looks(tmp_path, cells('<c r="A1" s="1"><v>1</v></c>'), styles=written).struck == {0: {0}}
 
 
-def test_what_text_boxes_say_is_read_as_comments_above_the_heading(tmp_path):
+def test_what_text_boxes_and_page_headers_say_is_read_as_comments_above_the_heading(tmp_path):
     box = "<sp><txBody><p><r><t>第3号为咨询件，</t></r><r><t>不计</t></r></p></txBody></sp>"
     drawing = f'<wsDr xmlns="{MAIN}">{box}</wsDr>'
     link = f'<Relationship Id="rId1" Type="{LINKS}/drawing" Target="../drawings/drawing1.xml"/>'
@@ -65,10 +65,11 @@ def test_what_text_boxes_say_is_read_as_comments_above_the_heading(tmp_path):
         "xl/worksheets/_rels/sheet1.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{link}</Relationships>',
     }
     path = tmp_path / "表.xlsx"
-    path.write_bytes(zipped(parts(rows_xml(ROWS)) | more))
+    head = '<headerFooter><oddHeader>&amp;C&amp;"宋体"&amp;12（作废&#31295;）</oddHeader><oddFooter>&amp;P</oddFooter></headerFooter>'
+    path.write_bytes(zipped(parts(sheet_xml(rows_xml(ROWS)).replace("</worksheet>", f"{head}</worksheet>")) | more))
     (page,) = open_pages(path)
 
-    assert page.comments == {1: ("第3号为咨询件，不计",)}
+    assert page.comments == {1: ("第3号为咨询件，不计", "（作废稿）")}
 
 
 def test_comments_and_text_boxes_of_an_xls_workbook_are_read(tmp_path):
@@ -81,10 +82,11 @@ def test_comments_and_text_boxes_of_an_xls_workbook_are_read(tmp_path):
 
 def test_a_record_of_a_note_that_is_cut_short_says_nothing():
     notes = SheetNotes(0x600)
-    for kind, data in ((0x5D, b"\0"), (0x1B6, bytes(4)), (0x3C, b"\1a"), (0x1C, b"")):
+    notes.take(0x14, b"\x03\0\1" + "&C稿".encode("utf-16-le"))
+    for kind, data in ((0x14, b""), (0x5D, b"\0"), (0x1B6, bytes(4)), (0x3C, b"\1a"), (0x1C, b"")):
         notes.take(kind, data)
 
-    assert notes.comments() == {}
+    assert notes.comments() == {1: ("稿",)}
 
 
 def white_styles(colour: str, fill: str) -> str:
