@@ -354,8 +354,10 @@ def is_nothing(text: str) -> bool:
 def plain(text: str) -> str:
     """Return a word for comparison: NFKC, no white space, invisible characters and quotes, one kind of brackets."""
     wide = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
-    seen = (sign for sign in wide if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
-    return "".join(seen).strip(_AROUND).casefold()
+    seen = "".join(wide.split())
+    if not seen.isprintable():
+        seen = "".join(sign for sign in seen if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return seen.strip(_AROUND).casefold()
 
 
 _AROUND = "“”\"'。.,;"

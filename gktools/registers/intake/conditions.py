@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ..words import SECTION, Beside, is_nothing, looks_personal, may_be_set_off, plain, set_off
@@ -30,9 +31,17 @@ def _found(condition: Beside, cell: str) -> re.Match[str] | None:
     if not text or (text.isalnum() and is_nothing(text)) or (condition.parts and not may_be_set_off().search(text)):
         return None
     pattern = set_off(condition.parts) if condition.parts else re.compile(condition.like)
-    wordings = (text,) if text.isalnum() else (text, *text.split(BETWEEN), *map(plain, text.split(BETWEEN)))
-    matches = (found for said in wordings for found in pattern.finditer(said))
+    matches = (found for said in _wordings(text) for found in pattern.finditer(said))
     return next((found for found in matches if found.groupdict().get("other") is None), None)
+
+
+def _wordings(text: str) -> Iterator[str]:
+    """The texts in which a condition is looked for: all of a text, and each that it was joined from, as it is and plain."""
+    yield text
+    if not text.isalnum():
+        several = text.split(BETWEEN) if BETWEEN in text else [text]
+        yield from several if len(several) > 1 else ()
+        yield from (said for one in several if (said := plain(one)) != text)
 
 
 def knows(condition: Beside, text: str) -> bool:

@@ -21,7 +21,7 @@ from .headings import Header
 from .places import Row
 from .second_tables import is_heading
 from .sections import is_numbered, is_ordinal
-from .sums import SumKind, is_amount_in_words, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
+from .sums import SumKind, any_may_name_sum, is_amount_in_words, is_sum_word, may_name_sum, says_only_a_sum, sum_kind
 from .values import text_of
 
 Passed = Literal["nothing", "none", "example", "heading", "other heading", "footer", "text", "sum"]
@@ -169,8 +169,10 @@ class RowKinds:
 
     def _like_sum(self, row: Row) -> SumKind | None:
         """Return what a row is called, if one of its cells calls it a sum: 3月合计, 承前页, 一季度."""
+        if not any_may_name_sum(row):
+            return None
         for place, cell in enumerate(row):
-            if not isinstance(cell, str) or not may_name_sum(cell) or not (kind := sum_kind(cell)):
+            if not isinstance(cell, str) or not cell or not may_name_sum(cell) or not (kind := sum_kind(cell)):
                 continue
             field = self._fields.get(place)
             if kind.anywhere:

@@ -521,7 +521,8 @@ def _beside_in(row: Row, places: Sequence[int], key: str) -> str:
     cells = (row[place] for place in places if place < len(row))
     if key in (UNREAD, IGNORED, ELSEWHERE):
         sign = (may_be_elsewhere if key == ELSEWHERE else may_be_set_off)().search
-        return BETWEEN.join(cell for cell in cells if isinstance(cell, str) and sign(cell))
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        return BETWEEN.join(filter(sign, texts)) if sign(BETWEEN.join(texts)) else ""
     return BETWEEN.join(text for cell in cells if (text := text_of(cell)))
 
 

@@ -71,6 +71,12 @@ def may_name_sum(text: str) -> bool:
     return len(text) <= _LONGEST and _signs().search(text) is not None
 
 
+def any_may_name_sum(row: Row) -> bool:
+    """Return whether one of the cells of a row may name a sum row: one look for all."""
+    texts = [cell for cell in row if isinstance(cell, str) and 0 < len(cell) <= _LONGEST]
+    return _signs().search("\0".join(texts)) is not None
+
+
 _LONGEST = 24
 
 
@@ -115,13 +121,18 @@ def says_only_a_sum(text: str) -> bool:
     )
 
 
+_LONGEST_AMOUNT = 60
+
+
 def is_amount_in_words(row: Row) -> bool:
     """Return whether a row has nothing but an amount in words, with what a sum is called at the most."""
-    texts = [text for cell in row if (text := text_of(cell).strip())]
-    in_words = [_in_words().fullmatch(fold(text)) is not None for text in texts]
-    return any(in_words) and all(
-        said or is_sum_word(text) or sum_kind(text) for said, text in zip(in_words, texts, strict=True)
-    )
+    found = False
+    for text in (text for cell in row if cell != "" and (text := text_of(cell).strip())):
+        in_words = len(text) <= _LONGEST_AMOUNT and _in_words().fullmatch(fold(text)) is not None
+        if not in_words and not is_sum_word(text) and not (may_name_sum(text) and sum_kind(text)):
+            return False
+        found = found or in_words
+    return found
 
 
 _COUNTED = re.compile(r"共?[-+¥$]?[0-9][0-9,.]*[^0-9]{0,2}|[-/_.—*]+")
