@@ -122,7 +122,9 @@ def _is_plain(one: SectionHeading) -> bool:
     """Whether a heading says nothing of the rows below it: a period, a sum, 本级文件; nor does what it has in brackets."""
     said = fold(one.text)
     inside = _BRACKETED.findall(said)
-    return _says_nothing(_BRACKETED.sub("", said)) and all(says_only_a_sum(text) or _says_nothing(text) for text in inside)
+    return _says_nothing(_BRACKETED.sub("", said)) and all(
+        says_only_a_sum(text) or _says_nothing(text) for text in inside
+    )
 
 
 def _says_nothing(text: str) -> bool:
