@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from registers.intake.test_said_beside import ASKED, DECIDED, ISSUED, PENALTY, SUIT, codes, read
 
+from gktools.registers.intake.conditions import matched
+from gktools.registers.schema import registers
 from gktools.registers.word_warnings import tells_meanings
+from gktools.registers.words import rules_of, speaks_of_rows
 
 FEE = {"项目名称": "证照工本费", "收缴日期": "2024-01-09", "票据号": "10000007", "金额（元）": "500"}
 REVIEW = {"复议案号": "示政复〔2024〕1号", "收到答复通知书日": "2024-01-04", "结案日": "2024-02-20", "结案方式": "维持"}
@@ -125,3 +129,17 @@ def test_a_document_with_a_later_edition_is_asked_about(title, number, asked):
     later = ISSUED | {"文件名称": title, "文号": number, "公布日期": "2024-02-06"}
 
     assert codes(read(ISSUED, later)) == asked
+
+
+@pytest.mark.parametrize("unit", ["第1、", "行政", "1,"])
+def test_a_long_text_of_one_word_takes_no_time(unit):
+    """A cell may have 32,767 characters, a text box more: a minute for each before."""
+    text = unit * (16_000 // len(unit))
+    started = time.process_time()
+    speaks_of_rows(text)
+    for register in registers():
+        for condition in (one for rule in rules_of(register) for one in (*rule.any, *rule.all)):
+            if condition.like or condition.unlike or condition.parts:
+                matched(condition, text)
+
+    assert time.process_time() - started < 5
