@@ -61,11 +61,10 @@ def plain_digits(text: str) -> tuple[str, Sequence[int]]:
 def _spoken_digits(run: re.Match[str]) -> str:
     """Return a run of digits and numerals as digits, without numerals that only touch a number of a person."""
     signs, digits = run[0], "".join(_SPOKEN.get(sign, sign) for sign in run[0])
-    apart = [i for i in range(len(signs) + 1) if i in (0, len(signs)) or {signs[i - 1], signs[i]} & _SPOKEN.keys()]
-    behind = run.string[run.end() : run.end() + 1]
-    for start, end in ((start, start + length) for length in (_ALL_DIGITS, _MOBILE_DIGITS) for start in apart):
-        number = (digits + behind)[start:end]
-        ends = end in apart or end == len(digits + behind)
+    apart = {i for i in range(len(signs) + 1) if i in (0, len(signs)) or {signs[i - 1], signs[i]} & _SPOKEN.keys()}
+    whole, starts = digits + run.string[run.end() : run.end() + 1], sorted(apart)
+    for start, end in ((start, start + length) for length in (_ALL_DIGITS, _MOBILE_DIGITS) for start in starts):
+        number, ends = whole[start:end], end in apart or end == len(whole)
         if ends and ((re.fullmatch(CITIZEN, number) and is_citizen(number)) or re.fullmatch(r"1[3-9]\d{9}", number)):
             return signs[:start] + digits[start:end] + signs[end:]
     return digits

@@ -9,6 +9,7 @@ import pytest
 from registers.intake.test_said_beside import ASKED, DECIDED, ISSUED, PENALTY, SUIT, codes, read
 
 from gktools.registers.intake.conditions import matched
+from gktools.registers.person_numbers import personal_number
 from gktools.registers.schema import registers
 from gktools.registers.word_warnings import tells_meanings
 from gktools.registers.words import rules_of, speaks_of_rows
@@ -131,12 +132,13 @@ def test_a_document_with_a_later_edition_is_asked_about(title, number, asked):
     assert codes(read(ISSUED, later)) == asked
 
 
-@pytest.mark.parametrize("unit", ["第1、", "行政", "1,"])
+@pytest.mark.parametrize("unit", ["第1、", "行政", "1,", "一"])
 def test_a_long_text_of_one_word_takes_no_time(unit):
     """A cell may have 32,767 characters, a text box more: a minute for each before."""
     text = unit * (16_000 // len(unit))
     started = time.process_time()
     speaks_of_rows(text)
+    personal_number(text * 4, cards=True)
     for register in registers():
         for condition in (one for rule in rules_of(register) for one in (*rule.any, *rule.all)):
             if condition.like or condition.unlike or condition.parts:
