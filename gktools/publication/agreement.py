@@ -120,6 +120,8 @@ def _xlsx(data: bytes) -> list[str]:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # which a file may state as it likes
     values = (cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
     return [str(value) for value in values if value == _UNKNOWN or isinstance(value, int | float)]
 

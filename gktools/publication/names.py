@@ -131,7 +131,7 @@ def find_names(
     return {text: places for text, places in found.items() if places}
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2**13)
 def _asked(text: str) -> frozenset[str]:
     """The spellings of everything in a normalised text that may be a name; reports have most of their texts in common."""
     return frozenset(spelt for one in candidates(text) for spelt in _spellings(one))

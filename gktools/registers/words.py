@@ -310,7 +310,7 @@ def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
 ORGAN = "organ"
 """The key of the columns that say which office a row is of: what they say of the file's own office is not looked at."""
 ORDINAL = "ordinal"
-"""The key of the columns of ordinals (序号), whose words are told as those of remarks are."""
+"""The key of the ordinal columns (序号): a word in one is reported as an unknown remark is."""
 UNREAD, IGNORED, ELSEWHERE, COMMENT, SECTION = "unread", "ignored", "elsewhere", "comment", "section"
 """Keys of the texts that are read for conditions only and have none of their own: in the columns that no register keeps, in
 those that the office ignores, in the texts kept and the ordinal of a row, in the comments on its cells, and in the headings

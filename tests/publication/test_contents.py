@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -525,6 +526,20 @@ def test_a_file_that_lacks_a_cell_or_has_one_more_disagrees(name):
 
     assert list(disagreements({name: WRITERS[name](short)}, report_data(report())))
     assert list(disagreements({name: WRITERS[name](long)}, report_data(report())))
+
+
+def test_a_workbook_that_states_a_smaller_size_than_it_has_hides_no_figure():
+    size = re.compile(rb'<dimension ref="A1:B\d+"')
+    with zipfile.ZipFile(io.BytesIO(xlsx(report(4)))) as book:
+        parts = {name: size.sub(b'<dimension ref="A1:A1"', book.read(name)) for name in book.namelist()}
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+
+    (found,) = disagreements({"report.xlsx": data.getvalue()}, report_data(report()))
+
+    assert (found.expected, found.found) == ("3", "4")
 
 
 def test_the_password_of_the_store_is_known_as_it_is_and_as_it_is_written_in_an_address(tmp_path, monkeypatch):

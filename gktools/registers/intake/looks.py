@@ -55,8 +55,8 @@ class Looks:
     """The struck-out and hidden cells of one sheet; rows and columns from 0.
 
     struck has the columns of completely struck-out cells by row, parts the partly struck-out texts by row and column;
-    rows and columns are hidden; filtered is the first and last row of a filter; white are those of the rows that nobody sees
-    because everything in them is written in white on white.
+    rows and columns are hidden; filtered is the first and last row of a filter; unseen are those of the rows of which
+    everything is written in the colour of its fill.
     """
 
     struck: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -64,27 +64,36 @@ class Looks:
     rows: frozenset[int] = frozenset()
     columns: frozenset[int] = frozenset()
     filtered: tuple[int, int] | None = None
-    white: frozenset[int] = frozenset()
+    unseen: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.struck or self.parts or self.rows or self.columns)
 
 
-class WhiteRows:
-    """A collector of the rows of one sheet of which no cell is seen, as all are written in white on white."""
+WHITE, BLACK = "white", "black"
+"""Colours as fonts and fills have them that say nothing of theirs."""
+
+
+def colour_of(number: int) -> str:
+    """Return a colour by its number in the palette of a workbook, for comparison."""
+    return WHITE if number in (1, 9, 65) else BLACK if number in (0, 8, 64, 0x7FFF) else str(number)
+
+
+class UnseenRows:
+    """A collector of the rows of one sheet of which no cell is seen, as all are written in the colour of their fill."""
 
     def __init__(self) -> None:
-        self._white: set[int] = set()
+        self._unseen: set[int] = set()
         self._seen: set[int] = set()
 
-    def take(self, row: int, *, white: bool) -> None:
+    def take(self, row: int, *, unseen: bool) -> None:
         """Add a cell that has a content."""
-        (self._white if white else self._seen).add(row)
+        (self._unseen if unseen else self._seen).add(row)
 
     @property
     def rows(self) -> frozenset[int]:
         """The rows found."""
-        return frozenset(self._white - self._seen)
+        return frozenset(self._unseen - self._seen)
 
 
 class Strikes:
@@ -108,11 +117,11 @@ class Strikes:
             raise too_many(self._name)
 
     def looks(
-        self, rows: set[int], columns: set[int], filtered: tuple[int, int] | None, white: frozenset[int] = frozenset()
+        self, rows: set[int], columns: set[int], filtered: tuple[int, int] | None, unseen: frozenset[int] = frozenset()
     ) -> Looks:
-        """Return the collected cells with the hidden rows and columns, the filter and the white rows."""
+        """Return the collected cells with the hidden rows and columns, the filter and the rows that are not seen."""
         struck = {row: frozenset(places) for row, places in self.struck.items()}
-        return Looks(struck, self.parts, white | rows, frozenset(columns), filtered, white - rows)
+        return Looks(struck, self.parts, unseen | rows, frozenset(columns), filtered, unseen - rows)
 
 
 def read_runs(runs: Runs, struck: bool) -> bool | Part:

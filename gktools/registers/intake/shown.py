@@ -249,7 +249,7 @@ class Shown:
         return self._subject(_FILTER if self._is_filtered(index) else self._block(index))
 
     def _is_filtered(self, index: int) -> bool:
-        filtered = self._looks.filtered if index not in self._looks.white else None
+        filtered = self._looks.filtered if index not in self._looks.unseen else None
         return filtered is not None and filtered[0] < index <= filtered[1]
 
     def _block(self, index: int) -> str:
@@ -261,8 +261,8 @@ class Shown:
     def _how(self, index: int) -> str:
         if self._is_filtered(index):
             return "筛选藏起了一些行"
-        if index in self._looks.white:
-            return f"{self._block(index)}的字是白的，看不见"
+        if index in self._looks.unseen:
+            return f"{self._block(index)}的字和底色一样，看不见"
         return f"{self._block(index)}隐藏着" if self._blocks else "有许多行隐藏着"
 
     def _over(self, index: int, column: int) -> set[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from struct import unpack_from
 
 from ...errors import RecordsError
-from .looks import Looks, Runs, Strikes, WhiteRows
+from .looks import WHITE, Looks, Runs, Strikes, UnseenRows, colour_of
 
 FONT, ROW, COLUMNS, FILTERED = 0x31, 0x208, 0x7D, 0x9B
 _SHARED, _RICH, _MULTIPLE = 0xFD, 0xD6, 0xBD
@@ -22,37 +22,33 @@ _NEWEST = 0x600
 class XlsFormats:
     """The struck-out formats of a workbook: the numbers of fonts and styles, and the shared texts with runs.
 
-    white are the numbers of the styles that write in white on white.
+    unseen are the numbers of the styles that write in the colour of their fill.
     """
 
     version: int = _NEWEST
     fonts: frozenset[int] = frozenset()
     styles: frozenset[int] = frozenset()
     texts: Mapping[int, Runs] = field(default_factory=dict)
-    white: frozenset[int] = frozenset()
+    unseen: frozenset[int] = frozenset()
 
 
 def formats_of(version: int, fonts: Sequence[bytes], styles: Sequence[bytes], shared: Sequence[bytes]) -> XlsFormats:
     """Return the struck-out formats from the records of fonts, styles and shared texts (with their continuations)."""
     numbers = [i + (i >= 4) for i in range(len(fonts))]  # there is no font 4
     struck = frozenset(number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 2)[0] & 8)
-    light = {number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 4)[0] in _WHITE}
+    colours = {number: colour_of(unpack_from("<H", data, 4)[0]) for number, data in zip(numbers, fonts, strict=True)}
     of_cells = frozenset(i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in struck)
-    white = {i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in light and _is_unfilled(data)}
+    unseen = {i for i, data in enumerate(styles) if colours.get(unpack_from("<H", data)[0]) == _filled(data)}
     texts = _shared_texts(shared, struck) if struck and shared else {}
-    return XlsFormats(version, struck, of_cells, texts, frozenset(white))
+    return XlsFormats(version, struck, of_cells, texts, frozenset(unseen))
 
 
-_WHITE = (1, 9)
-"""The numbers of white among the colours."""
-
-
-def _is_unfilled(style: bytes) -> bool:
-    """Whether a style, of Excel 97 or later, leaves its cell white."""
+def _filled(style: bytes) -> str:
+    """Return the colour with which a style, of Excel 97 or later, fills its cell; empty if it is none or not known."""
     if len(style) < _STYLE_BYTES:
-        return False
+        return ""
     pattern, colour = unpack_from("<I", style, 14)[0] >> 26, unpack_from("<H", style, 18)[0] & 0x7F
-    return pattern == 0 or (pattern == 1 and colour in _WHITE)
+    return {0: WHITE, 1: colour_of(colour)}.get(pattern, "")
 
 
 _STYLE_BYTES = 20
@@ -67,8 +63,8 @@ class SheetLooks:
         self._rows: set[int] = set()
         self._columns: set[int] = set()
         self._filtered: tuple[int, int] | None = None
-        self._white = WhiteRows()
-        self.watched = _HIDING | _FILLED if formats.fonts or formats.white else _HIDING
+        self._unseen = UnseenRows()
+        self.watched = _HIDING | _FILLED if formats.fonts or formats.unseen else _HIDING
 
     def take(self, kind: int, data: bytes) -> None:
         """Read one record of a watched kind."""
@@ -91,7 +87,7 @@ class SheetLooks:
             self._cell(row, column, style, self._runs(kind, data))
 
     def _cell(self, row: int, column: int, style: int, runs: Runs) -> None:
-        self._white.take(row, white=style in self._formats.white)
+        self._unseen.take(row, unseen=style in self._formats.unseen)
         struck = style in self._formats.styles
         if struck or runs:
             self._strikes.take(row, column, runs, struck)
@@ -120,7 +116,7 @@ class SheetLooks:
 
     def looks(self) -> Looks:
         """Return what was found."""
-        return self._strikes.looks(self._rows, self._columns, self._filtered, self._white.rows)
+        return self._strikes.looks(self._rows, self._columns, self._filtered, self._unseen.rows)
 
 
 class _Segments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from struct import error, unpack_from
 
 from .looks import Comments, printed_text
@@ -60,9 +61,9 @@ class SheetNotes:
 
     def comments(self) -> Comments:
         """Return the texts by row (from 1); those of text boxes and of pages are in the first."""
-        found: dict[int, tuple[str, ...]] = {}
+        found: defaultdict[int, list[str]] = defaultdict(list)
         placed = [(self._rows[number] + 1 if number in self._rows else 1, text) for number, text in self._texts.items()]
         for row, text in (*placed, *((row + 1, text) for row, text in self._old)):
             if text:
-                found[row] = (*found.get(row, ()), text)
-        return found
+                found[row].append(text)
+        return {row: tuple(texts) for row, texts in found.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -29,7 +30,6 @@ from .xlsx_looks import (
     XlsxFormats,
     hides,
     marked_styles,
-    may_be_white,
     placed,
     shared_texts,
     sheet_looks,
@@ -56,7 +56,7 @@ class Extent:
     """The size of one sheet, and what a reader would not show of it.
 
     instead has the replacements of cells by row and column (from 0): broken formulas, numbers that are displayed as
-    something else. strikes, white and hides: the part may have struck-out, white or hidden cells; unplaced: its cells do not state
+    something else. strikes, coloured and hides: the part may have struck-out, coloured or hidden cells; unplaced: its cells do not state
     their places; looks: what was found; printed: what stands above and below each page.
     """
 
@@ -66,7 +66,7 @@ class Extent:
     farthest: str = ""
     instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
     strikes: bool = False
-    white: bool = False
+    coloured: bool = False
     hides: bool = False
     unplaced: bool = False
     looks: Looks = field(default_factory=Looks)
@@ -150,7 +150,7 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
         if b"<!" in text and _DECLARED.search(text):
             raise RecordsError(f"{name}：里面有 XML 的实体声明（Excel 不会这样写，可能是恶意文件），没有打开")
         extent.strikes = extent.strikes or b"strike" in text
-        extent.white = extent.white or (info.filename.lower() == _STYLES and may_be_white(text))
+        extent.coloured = extent.coloured or (info.filename.lower() == _STYLES and b"olor" in text)
         extent.hides = extent.hides or hides(text)
         end = _last_end(text)
         row = _count(extent, text[:end], row)
@@ -209,7 +209,7 @@ def _formats(
 ) -> XlsxFormats:
     """Return the struck-out styles and shared texts of a workbook."""
     marked, said = XlsxFormats(), extents.get(_STYLES, _NOTHING)
-    if said.strikes or said.white:
+    if said.strikes or said.coloured:
         if listed[_STYLES].file_size > LARGEST_STYLES:
             raise RecordsError(f"{name}：单元格样式太多，没有打开；请把内容复制到新的工作簿里再导入")
         marked = marked_styles(_unpacked(name, raw, listed[_STYLES]), pieces)
@@ -333,7 +333,7 @@ def _comments(name: str, book: ZipFile, listed: Mapping[str, str], part: str) ->
     """Return the comments on the cells of the sheet in a part. Raises RecordsError if there are too many."""
     folder, _, file = part.rpartition("/")
     links = listed.get(f"{folder}/_rels/{file}.rels")
-    said: dict[int, tuple[str, ...]] = {}
+    said: defaultdict[int, list[str]] = defaultdict(list)
     for link in _tree(book, links) if links else ():
         target = listed.get(normpath(join(f"/{folder}", link.get("Target", ""))).lstrip("/").lower())
         kind = link.get("Type", "").rpartition("/")[2]
@@ -343,14 +343,14 @@ def _comments(name: str, book: ZipFile, listed: Mapping[str, str], part: str) ->
             raise RecordsError(f"{name}：批注、文本框太多，没有打开；请删掉不要的批注、文本框，另存后再导入")
         if kind == "drawing":
             boxes = (found for found in _tree(book, target).iter() if found.tag.endswith("}txBody"))
-            said[1] = (*said.get(1, ()), *("".join(box.itertext()) for box in boxes))
+            said[1] += ["\n".join("".join(paragraph.itertext()) for paragraph in box).strip() for box in boxes]
             continue
         for comment in (found for found in _tree(book, target).iter() if found.tag.endswith("}comment")):
             row = re.sub(r"\D", "", comment.get("ref", ""))[:9]
             text = "".join(found.text or "" for found in comment.iter() if found.tag.endswith("}t"))
             own, _, _ = text.partition(f"【{MARKED}】")  # of a marked copy: what was said before
-            said[int(row or 0)] = (*said.get(int(row or 0), ()), own)
-    return said
+            said[int(row or 0)].append(own)
+    return {place: tuple(texts) for place, texts in said.items()}
 
 
 def _tree(book: ZipFile, part: str) -> ET.Element:

@@ -9,7 +9,7 @@ from itertools import chain
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from ...errors import RecordsError
-from .looks import Looks, Runs, Strikes, WhiteRows, too_many
+from .looks import BLACK, WHITE, Looks, Runs, Strikes, UnseenRows, colour_of, too_many
 
 MOST_ELEMENTS = 3_000_000
 """The maximum number of XML elements parsed in the formatted texts of a workbook; 32 MB of styles have as many."""
@@ -26,15 +26,15 @@ _FEW = 50
 class XlsxFormats:
     """The struck-out formats of a workbook: the numbers of styles, and the shared texts with runs by number.
 
-    white are the numbers of the styles that write in white on white.
+    unseen are the numbers of the styles that write in the colour of their fill.
     """
 
     styles: frozenset[int] = frozenset()
-    white: frozenset[int] = frozenset()
+    unseen: frozenset[int] = frozenset()
     texts: Mapping[int, Runs] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.styles or self.white or self.texts)
+        return bool(self.styles or self.unseen or self.texts)
 
 
 class Pieces:
@@ -125,37 +125,51 @@ class _TextReader(_Handler):
 
 
 class _StyleReader(_Handler):
-    """The cell styles whose font is struck out, or white on white; conditional and table formats are ignored."""
+    """The cell styles whose font is struck out, or of the colour of their fill; conditional and table formats are ignored."""
 
     def __init__(self) -> None:
         self.styles: set[int] = set()
-        self.white: set[int] = set()
+        self.unseen: set[int] = set()
         self._within = ""
-        self._fonts = self._fills = self._cells = -1
+        self._cells = -1
         self._struck: set[int] = set()
-        self._white_fonts: set[int] = set()
-        self._white_fills: set[int] = set()
+        self._fonts: list[str] = []
+        self._fills: list[str] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in ("fonts", "fills", "cellXfs", "dxfs", "cellStyleXfs"):
             self._within = tag
-        elif tag == "font" and self._within == "fonts":
-            self._fonts += 1
-        elif tag == "strike" and self._within == "fonts" and _is_on(attributes):
-            self._struck.add(self._fonts)
-        elif tag == "color" and self._within == "fonts" and _is_white(attributes):
-            self._white_fonts.add(self._fonts)
-        elif tag == "fill" and self._within == "fills":
-            self._fills += 1
-        elif self._within == "fills" and _leaves_white(tag, attributes):
-            self._white_fills.add(self._fills)
+        elif self._within == "fonts":
+            self._of_font(tag, attributes)
+        elif self._within == "fills":
+            self._of_fill(tag, attributes)
         elif tag == "xf" and self._within == "cellXfs":
             self._cells += 1
             font, fill = (int(said) if (said := attributes.get(key, "0")).isdecimal() else -1 for key in _OF_STYLE)
             if font in self._struck:
                 self.styles.add(self._cells)
-            if font in self._white_fonts and (fill in self._white_fills or not self._fills + 1):
-                self.white.add(self._cells)
+            if 0 <= font < len(self._fonts) and self._fonts[font] == self._filled(fill):
+                self.unseen.add(self._cells)
+
+    def _of_font(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "font":
+            self._fonts.append(BLACK)
+        elif tag == "strike" and _is_on(attributes):
+            self._struck.add(len(self._fonts) - 1)
+        elif tag == "color" and self._fonts:
+            self._fonts[-1] = _colour(attributes)
+
+    def _of_fill(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "fill":
+            self._fills.append(WHITE)
+        elif tag in ("patternFill", "gradientFill") and self._fills:
+            kind = attributes.get("patternType", "none" if tag == "patternFill" else tag)
+            self._fills[-1] = {"none": WHITE, "solid": BLACK}.get(kind, "")
+        elif tag == "fgColor" and self._fills and self._fills[-1] == BLACK:
+            self._fills[-1] = _colour(attributes)
+
+    def _filled(self, fill: int) -> str:
+        return self._fills[fill] if 0 <= fill < len(self._fills) else WHITE
 
     def end(self, tag: str) -> None:
         if tag == self._within:
@@ -166,35 +180,33 @@ def _is_on(attributes: Mapping[str, str]) -> bool:
     return attributes.get("val", "1").strip().lower() not in ("0", "false", "off")
 
 
-def _leaves_white(tag: str, attributes: Mapping[str, str]) -> bool:
-    """Whether an element of a fill says that the paper stays white."""
-    return (tag == "patternFill" and attributes.get("patternType", "none") == "none") or (
-        tag == "fgColor" and _is_white(attributes)
-    )
-
-
 _OF_STYLE = ("fontId", "fillId")
 
 
-def _is_white(attributes: Mapping[str, str]) -> bool:
-    """Whether a colour is white: as such, as that of the paper (theme 0, untinted), or by its old number."""
-    if rgb := attributes.get("rgb"):
-        return rgb.upper().endswith("FFFFFF")
-    return (attributes.get("theme") == "0" and not attributes.get("tint")) or attributes.get("indexed") in ("1", "9")
+def _colour(attributes: Mapping[str, str]) -> str:
+    """Return a colour for comparison: nearly white and nearly black are one each, however they are written."""
+    if rgb := _RGB.fullmatch(attributes.get("rgb", "")):
+        parts = bytes.fromhex(rgb[1])
+        return WHITE if min(parts) >= _NEARLY_WHITE else BLACK if max(parts) <= _NEARLY_BLACK else rgb[1].lower()
+    theme, tint = attributes.get("theme"), attributes.get("tint", "0")
+    if theme in ("0", "1") and _SLIGHT.fullmatch(tint):
+        return (WHITE, BLACK)[int(theme)]
+    if theme:
+        return f"{theme} {tint}"
+    return colour_of(int(number)) if (number := attributes.get("indexed", "")).isdecimal() else BLACK
 
 
-def may_be_white(chunk: bytes) -> bool:
-    """Return whether a chunk of the part of styles may have a white font: a fast test before the exact one."""
-    return any(
-        word in chunk for word in (b"FFFFFF", b"ffffff", b'theme="0"', b"theme='0'", b'indexed="9"', b'indexed="1"')
-    )
+_RGB = re.compile("(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
+_NEARLY_WHITE, _NEARLY_BLACK = 0xF0, 0x0F
+_SLIGHT = re.compile(r"-?(?:0?(?:\.0\d*)?|\d(?:\.\d+)?E-\d*[2-9])", re.IGNORECASE)
+"""A tint of less than a tenth, as it is or with an exponent (Excel writes -4.9989318521683403E-2)."""
 
 
 def marked_styles(chunks: Iterable[bytes], pieces: Pieces) -> XlsxFormats:
-    """Return the numbers of the cell styles that are struck out or white on white, from the part of styles."""
+    """Return the numbers of the cell styles that are struck out or of one colour, from the part of styles."""
     found = _StyleReader()
     pieces.parse(chunks, found)
-    return XlsxFormats(frozenset(found.styles), frozenset(found.white))
+    return XlsxFormats(frozenset(found.styles), frozenset(found.unseen))
 
 
 def shared_texts(chunks: Iterable[bytes], pieces: Pieces, *, formatted: bool) -> dict[int, Runs]:
@@ -237,8 +249,8 @@ class _SheetReader:
         numbers = "|".join(map(str, sorted(formats.styles))) if len(formats.styles) <= _FEW else r"\d+"
         self._styled = re.compile(_STYLED % numbers.encode()) if formats.styles else None
         self._words = [b's="%d"' % number for number in formats.styles]
-        self._white = WhiteRows()
-        self._white_words = [b's="%d"' % number for number in formats.white]
+        self._unseen = UnseenRows()
+        self._unseen_words = [b's="%d"' % number for number in formats.unseen]
         self._striking = {number: runs for number, runs in formats.texts.items() if any(out for out, _ in runs)}
         self._numbers = {b"%d" % number for number in self._striking}
 
@@ -252,7 +264,7 @@ class _SheetReader:
             for cell in self._styled.finditer(chunk):
                 if int(cell[2]) in self._formats.styles:
                     self._cell(cell[1], self._runs(chunk, cell), struck=True)
-        if self._formats.white:
+        if self._formats.unseen:
             self._seen(chunk)
         if self._striking and not self._numbers.isdisjoint(_WHOLE.findall(chunk)):
             for cell in _SHARED.finditer(chunk):
@@ -266,14 +278,14 @@ class _SheetReader:
                     self._cell(cell[1], self._pieces.runs(inside), struck=False)
 
     def _seen(self, chunk: bytes) -> None:
-        """Note which rows have cells in white, and others; of a chunk without one only the rows that its neighbours may go on."""
-        may_be = len(self._white_words) > _FEW or any(word in chunk for word in self._white_words)
+        """Note the rows of seen and of unseen cells; of a chunk without an unseen one only the rows that its neighbours go on with."""
+        may_be = len(self._unseen_words) > _FEW or any(word in chunk for word in self._unseen_words)
         parts = (chunk,) if may_be or _UNUSUAL.search(chunk) else (chunk[:_EDGE], chunk[-_EDGE:])
         for cell in chain.from_iterable(map(_CELL.finditer, parts)):
             style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])
             if place:
                 number = int(style[1]) if style else -1
-                self._white.take(int(place[2]) - 1, white=number in self._formats.white)
+                self._unseen.take(int(place[2]) - 1, unseen=number in self._formats.unseen)
 
     def _hidden(self, chunk: bytes) -> None:
         for row in _ROW.finditer(chunk):
@@ -310,7 +322,7 @@ class _SheetReader:
     def looks(self) -> Looks:
         """Return what was found."""
         columns = {place for place, hidden in enumerate(self._columns) if hidden}
-        return self._strikes.looks(self._rows, columns, self._filtered, self._white.rows)
+        return self._strikes.looks(self._rows, columns, self._filtered, self._unseen.rows)
 
 
 def _inside(chunk: bytes, start: int) -> bytes:

@@ -57,7 +57,7 @@ def test_strike_may_be_written_otherwise(tmp_path, written):
 
 
 def test_what_text_boxes_and_page_headers_say_is_read_as_comments_above_the_heading(tmp_path):
-    box = "<sp><txBody><p><r><t>第3号为咨询件，</t></r><r><t>不计</t></r></p></txBody></sp>"
+    box = "<sp><txBody><p><r><t>第3号为咨询件，</t></r><r><t>不计</t></r></p><p><r><t>作废</t></r></p></txBody></sp>"
     drawing = f'<wsDr xmlns="{MAIN}">{box}</wsDr>'
     link = f'<Relationship Id="rId1" Type="{LINKS}/drawing" Target="../drawings/drawing1.xml"/>'
     more = {
@@ -69,7 +69,7 @@ def test_what_text_boxes_and_page_headers_say_is_read_as_comments_above_the_head
     path.write_bytes(zipped(parts(sheet_xml(rows_xml(ROWS)).replace("</worksheet>", f"{head}</worksheet>")) | more))
     (page,) = open_pages(path)
 
-    assert page.comments == {1: ("第3号为咨询件，不计", "（作废稿）")}
+    assert page.comments == {1: ("第3号为咨询件，不计\n作废", "（作废稿）")}
 
 
 def test_comments_and_text_boxes_of_an_xls_workbook_are_read(tmp_path):
@@ -89,7 +89,7 @@ def test_a_record_of_a_note_that_is_cut_short_says_nothing():
     assert notes.comments() == {1: ("稿",)}
 
 
-def white_styles(colour: str, fill: str) -> str:
+def coloured_styles(colour: str, fill: str) -> str:
     """A sheet of styles: an ordinary one, and one with a colour of its font and a fill."""
     return (
         f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><color {colour}/></font></fonts><fills><fill><patternFill'
@@ -98,28 +98,53 @@ def white_styles(colour: str, fill: str) -> str:
     )
 
 
-CLEAR, WHITE = "<patternFill/>", '<patternFill patternType="solid"><fgColor rgb="FFFFFFFF"/></patternFill>'
-BLUE = '<patternFill patternType="solid"><fgColor theme="4"/></patternFill>'
+CLEAR = "<patternFill/>"
+
+
+def solid(colour: str) -> str:
+    return f'<patternFill patternType="solid"><fgColor {colour}/><bgColor indexed="64"/></patternFill>'
 
 
 @pytest.mark.parametrize(
-    ("colour", "fill", "unseen"),
+    ("colour", "fill"),
     [
-        ('rgb="FFFFFFFF"', CLEAR, {1}),
-        ('rgb="00ffffff"', WHITE, {1}),
-        ('theme="0"', CLEAR, {1}),
-        ('indexed="9"', CLEAR, {1}),
-        ('theme="0" tint="-0.5"', CLEAR, set()),
-        ('theme="1"', CLEAR, set()),
-        ('rgb="FFFFFFFF"', BLUE, set()),
+        ('rgb="FFFFFFFF"', CLEAR),
+        ('rgb="00ffffff"', solid('rgb="FFFFFFFF"')),
+        ('theme="0"', CLEAR),
+        ('indexed="9"', CLEAR),
+        ('rgb="FFFDFDFD"', CLEAR),
+        ('theme="0" tint="-4.9989318521683403E-2"', CLEAR),
+        ('rgb="FFFFFF00"', solid('rgb="FFFFFF00"')),
+        ('theme="4" tint="0.6"', solid('theme="4" tint="0.6"')),
+        ('theme="1"', solid('rgb="FF000000"')),
+        ('auto="1"', solid('indexed="64"')),
+        ('indexed="8"', '<patternFill patternType="solid"/>'),
     ],
 )
-def test_a_row_written_in_white_on_white_is_hidden_and_one_with_anything_seen_is_not(tmp_path, colour, fill, unseen):
+def test_a_row_written_in_the_colour_of_its_fill_is_hidden_and_one_with_anything_seen_is_not(tmp_path, colour, fill):
     of_row = '<c r="A{0}" s="1"><v>1</v></c><c r="B{0}" s="{1}"><v>1</v></c><c r="C{0}"/>'
     sheet = sheet_xml("".join(f"<row>{of_row.format(row, style)}</row>" for row, style in ((1, 0), (2, 1))))
-    found = looks(tmp_path, sheet, styles=white_styles(colour, fill))
+    found = looks(tmp_path, sheet, styles=coloured_styles(colour, fill))
 
-    assert (found.rows, found.white) == (unseen, unseen)
+    assert (found.rows, found.unseen) == ({1}, {1})
+
+
+@pytest.mark.parametrize(
+    ("colour", "fill"),
+    [
+        ('theme="0" tint="-0.5"', CLEAR),
+        ('theme="1"', CLEAR),
+        ('rgb="FFFFFFFF"', solid('theme="4"')),
+        ('auto="1"', solid('rgb="FFD9D9D9"')),
+        ('rgb="FFFF0000"', solid('rgb="FFFFFF00"')),
+        ('rgb="FF000000"', '<patternFill patternType="gray125"/>'),
+        ('rgb="FFFFFFFF"', '<gradientFill><stop position="0"><color theme="4"/></stop></gradientFill>'),
+    ],
+)
+def test_a_row_in_another_colour_than_its_fill_is_seen(tmp_path, colour, fill):
+    found = looks(tmp_path, cells('<c r="A1" s="1"><v>1</v></c>'), styles=coloured_styles(colour, fill))
+
+    assert not found.rows
 
 
 def test_shared_and_inline_texts_are_read_in_pieces(tmp_path):
@@ -270,13 +295,22 @@ def test_letters_struck_out_in_an_old_workbook_cannot_be_told_and_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("colour", "pattern", "fill", "white"), [(9, 0, 64, True), (1, 1, 9, True), (9, 1, 30, False), (8, 0, 64, False)]
+    ("colour", "pattern", "fill", "unseen"),
+    [
+        (9, 0, 64, True),
+        (1, 1, 9, True),
+        (13, 1, 13, True),
+        (0x7FFF, 1, 8, True),
+        (9, 1, 30, False),
+        (8, 0, 64, False),
+        (9, 2, 9, False),
+    ],
 )
-def test_a_style_of_an_xls_workbook_writes_in_white_on_white(colour, pattern, fill, white):
+def test_a_style_of_an_xls_workbook_writes_in_the_colour_of_its_fill(colour, pattern, fill, unseen):
     font = pack("<HHH", 200, 0, colour) + bytes(10)
     style = pack("<HHHHI", 0, 0, 0, 0, 0) + bytes(2) + pack("<IH", pattern << 26, fill)
 
-    assert formats_of(0x600, [font], [style], []).white == ({0} if white else set())
+    assert formats_of(0x600, [font], [style], []).unseen == ({0} if unseen else set())
 
 
 def test_rows_and_columns_are_hidden_by_their_flag_or_their_size():
