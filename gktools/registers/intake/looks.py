@@ -79,6 +79,17 @@ def colour_of(number: int) -> str:
     return WHITE if number in (1, 9, 65) else BLACK if number in (0, 8, 64, 0x7FFF) else str(number)
 
 
+def hides_text(code: str) -> bool:
+    """Return whether a number format displays nothing of a text, or another text in its place (;;; and the like)."""
+    sections = _QUOTED.sub("", code).split(";")
+    return len(sections) >= _WITH_TEXT and "@" not in sections[_WITH_TEXT - 1]
+
+
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+_WITH_TEXT = 4
+"""The number of sections of a format that says how texts are displayed: in the last of them."""
+
+
 class UnseenRows:
     """A collector of the rows of one sheet of which no cell is seen, as all are written in the colour of their fill."""
 

@@ -262,7 +262,7 @@ class Shown:
         if self._is_filtered(index):
             return "筛选藏起了一些行"
         if index in self._looks.unseen:
-            return f"{self._block(index)}的字和底色一样，看不见"
+            return f"{self._block(index)}的字看不见（和底色一样，或者被单元格格式藏起）"
         return f"{self._block(index)}隐藏着" if self._blocks else "有许多行隐藏着"
 
     def _over(self, index: int, column: int) -> set[int]:

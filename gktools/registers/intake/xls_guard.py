@@ -138,7 +138,7 @@ def _described(name: str, stream: bytes) -> Package:
         raise ValueError("more texts than bytes")
     styles = (unpack_from("<H", data, 2)[0] for data in kept[_XF])
     shapes = formats_by_id(styles, codes)
-    formats = formats_of(version, kept[FONT], kept[_XF], kept[_SST])
+    formats = formats_of(version, kept[FONT], kept[_XF], kept[_SST], codes)
     looks = {title: SheetLooks(name, formats) for title, _ in sheets}
     notes = {title: SheetNotes(version) for title, _ in sheets}
     instead = {title: _instead(name, stream, place, shapes, looks[title], notes[title]) for title, place in sheets}

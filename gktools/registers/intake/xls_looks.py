@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from struct import unpack_from
 
 from ...errors import RecordsError
-from .looks import WHITE, Looks, Runs, Strikes, UnseenRows, colour_of
+from .looks import WHITE, Looks, Runs, Strikes, UnseenRows, colour_of, hides_text
 
 FONT, ROW, COLUMNS, FILTERED = 0x31, 0x208, 0x7D, 0x9B
 _SHARED, _RICH, _MULTIPLE = 0xFD, 0xD6, 0xBD
@@ -22,7 +22,7 @@ _NEWEST = 0x600
 class XlsFormats:
     """The struck-out formats of a workbook: the numbers of fonts and styles, and the shared texts with runs.
 
-    unseen are the numbers of the styles that write in the colour of their fill.
+    unseen are the numbers of the styles that write in the colour of their fill or display no text.
     """
 
     version: int = _NEWEST
@@ -32,13 +32,20 @@ class XlsFormats:
     unseen: frozenset[int] = frozenset()
 
 
-def formats_of(version: int, fonts: Sequence[bytes], styles: Sequence[bytes], shared: Sequence[bytes]) -> XlsFormats:
-    """Return the struck-out formats from the records of fonts, styles and shared texts (with their continuations)."""
+def formats_of(
+    version: int, fonts: Sequence[bytes], styles: Sequence[bytes], shared: Sequence[bytes], codes: Mapping[int, str]
+) -> XlsFormats:
+    """Return the formats from the records of fonts, styles and shared texts (with their continuations).
+
+    codes are the number formats by their number.
+    """
     numbers = [i + (i >= 4) for i in range(len(fonts))]  # there is no font 4
     struck = frozenset(number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 2)[0] & 8)
     colours = {number: colour_of(unpack_from("<H", data, 4)[0]) for number, data in zip(numbers, fonts, strict=True)}
     of_cells = frozenset(i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in struck)
-    unseen = {i for i, data in enumerate(styles) if colours.get(unpack_from("<H", data)[0]) == _filled(data)}
+    hiding = {number for number, code in codes.items() if hides_text(code)}
+    used = ((i, data, *unpack_from("<HH", data)) for i, data in enumerate(styles))
+    unseen = {i for i, data, font, code in used if code in hiding or colours.get(font) == _filled(data)}
     texts = _shared_texts(shared, struck) if struck and shared else {}
     return XlsFormats(version, struck, of_cells, texts, frozenset(unseen))
 

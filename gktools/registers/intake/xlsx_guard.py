@@ -56,7 +56,7 @@ class Extent:
     """The size of one sheet, and what a reader would not show of it.
 
     instead has the replacements of cells by row and column (from 0): broken formulas, numbers that are displayed as
-    something else. strikes, coloured and hides: the part may have struck-out, coloured or hidden cells; unplaced: its cells do not state
+    something else. strikes, unseen and hides: the part may have struck-out, unseen or hidden cells; unplaced: its cells do not state
     their places; looks: what was found; printed: what stands above and below each page.
     """
 
@@ -66,7 +66,7 @@ class Extent:
     farthest: str = ""
     instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
     strikes: bool = False
-    coloured: bool = False
+    unseen: bool = False
     hides: bool = False
     unplaced: bool = False
     looks: Looks = field(default_factory=Looks)
@@ -150,7 +150,9 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
         if b"<!" in text and _DECLARED.search(text):
             raise RecordsError(f"{name}：里面有 XML 的实体声明（Excel 不会这样写，可能是恶意文件），没有打开")
         extent.strikes = extent.strikes or b"strike" in text
-        extent.coloured = extent.coloured or (info.filename.lower() == _STYLES and b"olor" in text)
+        extent.unseen = extent.unseen or (
+            info.filename.lower() == _STYLES and (b"olor" in text or b"formatCode" in text)
+        )
         extent.hides = extent.hides or hides(text)
         end = _last_end(text)
         row = _count(extent, text[:end], row)
@@ -209,7 +211,7 @@ def _formats(
 ) -> XlsxFormats:
     """Return the struck-out styles and shared texts of a workbook."""
     marked, said = XlsxFormats(), extents.get(_STYLES, _NOTHING)
-    if said.strikes or said.coloured:
+    if said.strikes or said.unseen:
         if listed[_STYLES].file_size > LARGEST_STYLES:
             raise RecordsError(f"{name}：单元格样式太多，没有打开；请把内容复制到新的工作簿里再导入")
         marked = marked_styles(_unpacked(name, raw, listed[_STYLES]), pieces)

@@ -9,7 +9,7 @@ from itertools import chain
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from ...errors import RecordsError
-from .looks import BLACK, WHITE, Looks, Runs, Strikes, UnseenRows, colour_of, too_many
+from .looks import BLACK, WHITE, Looks, Runs, Strikes, UnseenRows, colour_of, hides_text, too_many
 
 MOST_ELEMENTS = 3_000_000
 """The maximum number of XML elements parsed in the formatted texts of a workbook; 32 MB of styles have as many."""
@@ -26,7 +26,7 @@ _FEW = 50
 class XlsxFormats:
     """The struck-out formats of a workbook: the numbers of styles, and the shared texts with runs by number.
 
-    unseen are the numbers of the styles that write in the colour of their fill.
+    unseen are the numbers of the styles that write in the colour of their fill or display no text.
     """
 
     styles: frozenset[int] = frozenset()
@@ -125,7 +125,7 @@ class _TextReader(_Handler):
 
 
 class _StyleReader(_Handler):
-    """The cell styles whose font is struck out, or of the colour of their fill; conditional and table formats are ignored."""
+    """The cell styles whose font is struck out, or whose text is not seen; conditional and table formats are ignored."""
 
     def __init__(self) -> None:
         self.styles: set[int] = set()
@@ -133,12 +133,15 @@ class _StyleReader(_Handler):
         self._within = ""
         self._cells = -1
         self._struck: set[int] = set()
+        self._hiding: set[str] = set()
         self._fonts: list[str] = []
         self._fills: list[str] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in ("fonts", "fills", "cellXfs", "dxfs", "cellStyleXfs"):
             self._within = tag
+        elif tag == "numFmt" and not self._within and hides_text(attributes.get("formatCode", "")):
+            self._hiding.add(attributes.get("numFmtId", ""))
         elif self._within == "fonts":
             self._of_font(tag, attributes)
         elif self._within == "fills":
@@ -148,7 +151,8 @@ class _StyleReader(_Handler):
             font, fill = (int(said) if (said := attributes.get(key, "0")).isdecimal() else -1 for key in _OF_STYLE)
             if font in self._struck:
                 self.styles.add(self._cells)
-            if 0 <= font < len(self._fonts) and self._fonts[font] == self._filled(fill):
+            coloured = 0 <= font < len(self._fonts) and self._fonts[font] == self._filled(fill)
+            if coloured or attributes.get("numFmtId", "") in self._hiding:
                 self.unseen.add(self._cells)
 
     def _of_font(self, tag: str, attributes: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from struct import pack
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from corpus.packages import LINKS, MAIN, PACKAGE, parts, rows_xml, sheet_xml, zipped
@@ -147,6 +148,32 @@ def test_a_row_in_another_colour_than_its_fill_is_seen(tmp_path, colour, fill):
     assert not found.rows
 
 
+@pytest.mark.parametrize(
+    ("code", "unseen"),
+    [
+        (";;;", True),
+        ("0;-0;0;", True),
+        ('0;-0;0;"—"', True),
+        ('0;-0;0;"a;@"', True),
+        ("0;-0;0;@", False),
+        ("0;-0;0", False),
+        ("0;;", False),
+        ('"a;b;c;"0', False),
+        ("@", False),
+    ],
+)
+def test_a_row_of_texts_that_their_format_hides_is_hidden(tmp_path, code, unseen):
+    written = quoteattr(code)
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="176" formatCode={written}/></numFmts><fonts><font/></fonts>'
+        '<cellXfs><xf/><xf numFmtId="176"/></cellXfs></styleSheet>'
+    )
+    found = looks(tmp_path, cells('<c r="A1" s="1" t="inlineStr"><is><t>甲</t></is></c>'), styles=styles)
+    of_xls = formats_of(0x600, [pack("<HHH", 200, 0, 8)], [pack("<HH", 0, 176) + bytes(16)], [], {176: code})
+
+    assert (bool(found.unseen), bool(of_xls.unseen)) == (unseen, unseen)
+
+
 def test_shared_and_inline_texts_are_read_in_pieces(tmp_path):
     texts = f'<sst xmlns="{MAIN}"><si/><si><t>一</t></si><si>{HALF}<rPh sb="0" eb="1"><t>读音</t></rPh></si><si><t>二</t></si></sst>'
     three = '<c r="A1" t="s"><v>2</v></c><c r="B1" t="s"><v>3</v></c><c r="C1" t="inlineStr"><is>' + HALF + "</is></c>"
@@ -238,7 +265,7 @@ XFS = [pack("<HHH", font, 0, 0) + bytes(14) for font in (0, 5, 4)]
 
 
 def of_cell(kind: int, data: bytes, *, version: int = 0x600, shared=()):
-    found = SheetLooks("表.xls", formats_of(version, FONTS, XFS, shared))
+    found = SheetLooks("表.xls", formats_of(version, FONTS, XFS, shared, {}))
     found.take(kind, pack("<HH", 6, 2) + data)
     return found.looks()
 
@@ -310,11 +337,11 @@ def test_a_style_of_an_xls_workbook_writes_in_the_colour_of_its_fill(colour, pat
     font = pack("<HHH", 200, 0, colour) + bytes(10)
     style = pack("<HHHHI", 0, 0, 0, 0, 0) + bytes(2) + pack("<IH", pattern << 26, fill)
 
-    assert formats_of(0x600, [font], [style], []).unseen == ({0} if unseen else set())
+    assert formats_of(0x600, [font], [style], [], {}).unseen == ({0} if unseen else set())
 
 
 def test_rows_and_columns_are_hidden_by_their_flag_or_their_size():
-    found = SheetLooks("表.xls", formats_of(0x600, [], [], []))
+    found = SheetLooks("表.xls", formats_of(0x600, [], [], [], {}))
     for row, height, flags in ((3, 255, 0x120), (4, 255, 0x100), (5, 0, 0x100)):
         found.take(0x208, pack("<HHHHHHHH", row, 0, 9, height, 0, 0, flags, 0))
     for first, last, width, flags in ((1, 2, 2048, 1), (3, 3, 2048, 0), (4, 4, 0, 0), (5, 999, 2048, 1)):
